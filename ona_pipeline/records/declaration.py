@@ -1,0 +1,76 @@
+"""What a model says of itself in ``release.toml``: names of files, data, suites and the known question."""
+
+import msgspec
+
+from ona_pipeline.records.digest import Digest
+from ona_pipeline.records.question import Question
+
+
+class ModelFiles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the model's parts are, relative to ``models/<name>/``."""
+
+    name: str
+    path: str = "model"
+    manifest: str = "model.manifest.json"
+    lock: str = "requirements.lock"
+
+
+class EvaluationData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Held-out rows that the model has not seen.
+
+    Attributes:
+        path: a CSV or Parquet file: relative to ``models/<name>/``, or a ``file:`` or ``https:`` URI.
+        digest: of the file's bytes; other bytes are refused.
+        label: the column that holds the truth; every other column is a feature, in order.
+    """
+
+    path: str
+    digest: Digest
+    label: str
+
+
+class ChampionRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a candidate is compared with the version that an environment serves now.
+
+    Attributes:
+        metric: name of a metric in which more is better.
+        margin: how much worse than the champion still passes, in the metric's unit.
+    """
+
+    metric: str = "accuracy"
+    margin: float = 0.0
+
+
+class Suites(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Great Expectations suites, by file name in ``validation/<name>/``, for each of three tables."""
+
+    data: tuple[str, ...] = ()
+    predictions: tuple[str, ...] = ()
+    metrics: tuple[str, ...] = ()
+    champion: ChampionRule = ChampionRule()
+
+
+class Training(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How the model is made.
+
+    Attributes:
+        script: relative to ``models/<name>/``.
+        lock: hashed requirements that the script needs, relative to ``models/<name>/``.
+        timeout_s: wall clock for one training, seconds.
+        memory_bytes: limit of the sandbox.
+    """
+
+    script: str = "train.py"
+    lock: str = "training.lock"
+    timeout_s: float = 1800.0
+    memory_bytes: int = 4 * 2**30
+
+
+class Declaration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The whole of ``release.toml``."""
+
+    model: ModelFiles
+    data: EvaluationData
+    validation: Suites
+    question: Question
+    training: Training = Training()

@@ -1,0 +1,29 @@
+"""What every history is replayed from."""
+
+from datetime import datetime
+from typing import Protocol
+
+from ona_pipeline.records.actor import Actor
+
+
+class Dated(Protocol):
+    """What a replay needs of an event."""
+
+    @property
+    def at(self) -> datetime:
+        """When it was written, UTC."""
+        ...
+
+    @property
+    def actor(self) -> Actor:
+        """Who did it."""
+        ...
+
+    @property
+    def fact(self) -> object:
+        """What happened."""
+        ...
+
+
+class TransitionError(ValueError):
+    """A fact was to be written that the table does not have from the present phase."""

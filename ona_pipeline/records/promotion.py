@@ -1,0 +1,198 @@
+"""One release going to one environment: the phases, the transition table, and the replay."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from ona_pipeline.records.actor import Actor
+from ona_pipeline.records.binding import Binding
+from ona_pipeline.records.digest import Digest
+from ona_pipeline.records.history import Dated, TransitionError
+from ona_pipeline.records.promotion_facts import (
+    Approved,
+    Expired,
+    PromotionRequested,
+    Rejected,
+    Replaced,
+    Restored,
+    RolledBack,
+    RolledOut,
+    RolloutErrored,
+    RolloutStarted,
+    Superseded,
+    Voided,
+    Withdrawn,
+)
+
+
+class PromotionPhase(StrEnum):
+    """Where a promotion stands."""
+
+    AWAITING = "awaiting approval"
+    APPROVED = "approved"
+    ROLLING_OUT = "rolling out"
+    LIVE = "live"
+    REPLACED = "replaced"
+    ROLLED_BACK = "rolled back"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    SUPERSEDED = "superseded"
+    EXPIRED = "expired"
+    VOID = "void"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody, or a process, has still something to do for it."""
+        return self in {PromotionPhase.AWAITING, PromotionPhase.APPROVED, PromotionPhase.ROLLING_OUT}
+
+
+_P = PromotionPhase
+TRANSITIONS: dict[tuple[PromotionPhase | None, type], PromotionPhase] = {
+    (None, PromotionRequested): _P.AWAITING,
+    (_P.AWAITING, Approved): _P.APPROVED,
+    (_P.AWAITING, Rejected): _P.REJECTED,
+    (_P.AWAITING, Withdrawn): _P.WITHDRAWN,
+    (_P.AWAITING, Superseded): _P.SUPERSEDED,
+    (_P.AWAITING, Expired): _P.EXPIRED,
+    (_P.AWAITING, Voided): _P.VOID,
+    (_P.APPROVED, Withdrawn): _P.WITHDRAWN,
+    (_P.APPROVED, Superseded): _P.SUPERSEDED,
+    (_P.APPROVED, Expired): _P.EXPIRED,
+    (_P.APPROVED, Voided): _P.VOID,
+    (_P.APPROVED, RolloutStarted): _P.ROLLING_OUT,
+    (_P.ROLLING_OUT, RolloutStarted): _P.ROLLING_OUT,
+    (_P.ROLLING_OUT, RolloutErrored): _P.ROLLING_OUT,
+    (_P.ROLLING_OUT, RolledOut): _P.LIVE,
+    (_P.ROLLING_OUT, RolledBack): _P.ROLLED_BACK,
+    (_P.LIVE, Replaced): _P.REPLACED,
+    (_P.LIVE, RolledBack): _P.ROLLED_BACK,
+    (_P.REPLACED, Restored): _P.LIVE,
+    (_P.ROLLED_BACK, Restored): _P.LIVE,
+}
+
+
+class Promotion(msgspec.Struct, frozen=True, kw_only=True):
+    """The state of a promotion: always what its facts add up to.
+
+    Attributes:
+        id: release, environment and attempt: ``digits-20261123-k7f3qa.production.1``.
+        phase: where it stands.
+        requested: the first fact, with the binding.
+        by: who asked.
+        at: when.
+        decision: the approval or rejection.
+        decided_by: whose.
+        decided_at: when.
+        rollout: digest of the last rollout evidence.
+        live_at: when it last became live.
+        reason: the decision's words, or why it ended otherwise than live: what changed, what took its place.
+        error: what failed while rolling out.
+        changed_at: time of the last fact.
+    """
+
+    id: str
+    phase: PromotionPhase
+    requested: PromotionRequested
+    by: Actor
+    at: datetime
+    decision: Approved | Rejected | None = None
+    decided_by: Actor | None = None
+    decided_at: datetime | None = None
+    rollout: Digest | None = None
+    live_at: datetime | None = None
+    reason: str = ""
+    error: str = ""
+    changed_at: datetime
+
+    @property
+    def binding(self) -> Binding:
+        """What a decision covers."""
+        return self.requested.binding
+
+    @property
+    def release(self) -> str:
+        """The release id."""
+        return self.binding.release
+
+    @property
+    def expires(self) -> str:
+        """Until when it can be decided, for people."""
+        return f"{self.requested.expires_at:%Y-%m-%d %H:%M} UTC"
+
+    @property
+    def approval_reason(self) -> str:
+        """The approver's words; empty where there are none."""
+        return self.decision.reason if isinstance(self.decision, Approved) else ""
+
+    @property
+    def is_self_approved(self) -> bool:
+        """Whether requester and approver were the same login."""
+        return isinstance(self.decision, Approved) and self.decision.self_approved
+
+    @property
+    def environment(self) -> str:
+        """Where it goes."""
+        return self.binding.environment
+
+    @property
+    def model(self) -> str:
+        """The model's name."""
+        return self.requested.model
+
+
+def replay(promotion_id: str, events: Iterable[Dated]) -> Promotion | None:
+    """The state that `events`, in the order in which they were written, add up to; None where there is none.
+
+    Raises:
+        TransitionError: an event is not in the table, or a decision is about another binding.
+    """
+    promotion: Promotion | None = None
+    for event in events:
+        promotion = follow(promotion_id, promotion, event)
+    return promotion
+
+
+def follow(promotion_id: str, promotion: Promotion | None, event: Dated) -> Promotion:
+    """The state after one more event.
+
+    Raises:
+        TransitionError: the event is not in the table, or a decision is about another binding.
+    """
+    fact = event.fact
+    phase = TRANSITIONS.get((promotion.phase if promotion else None, type(fact)))
+    if phase and isinstance(fact, PromotionRequested):
+        return Promotion(
+            id=promotion_id, phase=phase, requested=fact, by=event.actor, at=event.at, changed_at=event.at
+        )
+    if phase is None or promotion is None:
+        found = promotion.phase if promotion else "nothing"
+        raise TransitionError(f"promotion {promotion_id} is {found}: {type(fact).__name__} cannot follow")
+    if isinstance(fact, Approved | Rejected) and fact.binding != promotion.binding.digest:
+        raise TransitionError(f"promotion {promotion_id} is bound to {promotion.binding.digest}, not {fact}")
+    moved = msgspec.structs.replace(promotion, phase=phase, changed_at=event.at, error="")
+    return msgspec.structs.replace(moved, **_noted(fact, event))
+
+
+def _noted(fact: object, event: Dated) -> dict[str, object]:
+    noted: dict[str, object] = {}
+    match fact:
+        case Approved(reason=reason) | Rejected(reason=reason):
+            decided = {"decision": fact, "decided_by": event.actor, "decided_at": event.at}
+            noted = {**decided, "reason": reason}
+        case Withdrawn(reason):
+            noted = {"reason": reason}
+        case Superseded(by) | Replaced(by):
+            noted = {"reason": f"by {by}"}
+        case Voided(changes):
+            noted = {"reason": "; ".join(changes)}
+        case RolloutErrored(message):
+            noted = {"error": message}
+        case RolledOut(evidence):
+            noted = {"rollout": evidence, "live_at": event.at}
+        case RolledBack(evidence, _, reason):
+            noted = {"rollout": evidence, "reason": reason}
+        case Restored():
+            noted = {"live_at": event.at, "reason": ""}
+    return noted

@@ -1,0 +1,150 @@
+"""How ona is set up here: ``[tool.ona]`` of pyproject.toml < ``ONA_*`` variables < flags.
+
+Every value knows where it came from. What is *allowed* is not a setting but policy: see `policy.py`.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from ona_pipeline.errors import UsageError
+
+POLICY_TABLES = frozenset({"verify", "environments"})
+_TARGET_PREFIX = "ONA_TARGETS_"
+
+
+class TargetSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What an environment runs on.
+
+    Attributes:
+        kind: a Docker engine, or a Kubernetes Deployment.
+        context: of the kubeconfig; empty means its current one, or the cluster that ona itself runs in.
+        namespace: where the Deployment is; empty means a namespace of the environment's name.
+        service: type of the Kubernetes Service: ``ClusterIP`` or ``NodePort``.
+    """
+
+    kind: Literal["docker", "kubernetes"] = "docker"
+    context: str = ""
+    namespace: str = ""
+    service: Literal["ClusterIP", "NodePort"] = "ClusterIP"
+
+
+DEFAULT_TARGETS = {
+    "staging": TargetSettings(kind="docker"),
+    "production": TargetSettings(kind="kubernetes"),
+}
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """All settings.
+
+    Attributes:
+        image_registry: host, port and prefix that images are pushed under: ``registry.example.org/team``.
+        base: pinned reference of the base image, which holds Python and its libraries.
+        ledger: SQLAlchemy URL; empty means a SQLite file in the user's state folder, per project.
+        trusted_ref: where policy is read; empty means ``origin/HEAD``, else the default branch.
+        mlflow: tracking URI of the MLflow server; empty means that there is none.
+        ca_bundle: PEM file of certificate authorities beside the system's; empty means none.
+        targets: environment name to what it runs on.
+    """
+
+    image_registry: str = "127.0.0.1:5000/ona"
+    base: str = ""
+    ledger: str = ""
+    trusted_ref: str = ""
+    mlflow: str = ""
+    ca_bundle: str = ""
+    targets: dict[str, TargetSettings] = {}
+
+    def target(self, environment: str) -> TargetSettings:
+        """What `environment` runs on.
+
+        Raises:
+            UsageError: nobody has said so.
+        """
+        if environment in self.targets:
+            return self.targets[environment]
+        raise UsageError(
+            f"environment {environment!r} has no target",
+            hint=f'set [tool.ona.targets.{environment}] kind = "docker" or "kubernetes"',
+        )
+
+
+class Configured(msgspec.Struct, frozen=True):
+    """Settings, and where each value came from.
+
+    Attributes:
+        settings: the values.
+        origins: dotted name to ``default``, a file, or the name of a variable.
+    """
+
+    settings: Settings
+    origins: dict[str, str]
+
+
+def load(pyproject: bytes | None, *, subject: str, environ: Mapping[str, str] | None = None) -> Configured:
+    """Join the file's table with the environment's variables.
+
+    Args:
+        pyproject: content of ``pyproject.toml``, UTF-8; None where there is none.
+        subject: where it came from, for messages and origins.
+        environ: variables; None means this process's own.
+
+    Raises:
+        UsageError: the file is not TOML, or a key is unknown or of the wrong type.
+    """
+    environ = os.environ if environ is None else environ
+    values, origins = _from_file(pyproject, subject)
+    for variable, path, value in _from_environment(environ):
+        _set(values, path, value)
+        origins[".".join(path)] = variable
+    values["targets"] = _with_defaults(values.get("targets", {}))
+    try:
+        settings = msgspec.convert(values, Settings)
+    except msgspec.ValidationError as error:
+        raise UsageError(f"{subject}: a setting in [tool.ona] is wrong: {error}") from error
+    return Configured(settings, origins)
+
+
+def read(folder: Path) -> Configured:
+    """The settings for a project on disk: ``pyproject.toml`` in `folder`, and the environment."""
+    file = folder / "pyproject.toml"
+    return load(file.read_bytes() if file.is_file() else None, subject="pyproject.toml")
+
+
+def _from_file(pyproject: bytes | None, subject: str) -> tuple[dict[str, Any], dict[str, str]]:
+    if pyproject is None:
+        return {}, {}
+    try:
+        table = tomllib.loads(pyproject.decode()).get("tool", {}).get("ona", {})
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"{subject} is not TOML: {error}") from error
+    values = {key: value for key, value in table.items() if key not in POLICY_TABLES}
+    return values, dict.fromkeys(values, subject)
+
+
+def _from_environment(environ: Mapping[str, str]) -> list[tuple[str, tuple[str, ...], str]]:
+    found: list[tuple[str, tuple[str, ...], str]] = []
+    for field in Settings.__struct_fields__:
+        variable = f"ONA_{field.upper()}"
+        if field != "targets" and variable in environ:
+            found.append((variable, (field,), environ[variable]))
+    for variable in sorted(name for name in environ if name.startswith(_TARGET_PREFIX)):
+        environment, _, field = variable.removeprefix(_TARGET_PREFIX).lower().rpartition("_")
+        found.append((variable, ("targets", environment, field), environ[variable]))
+    return found
+
+
+def _with_defaults(targets: dict[str, Any]) -> dict[str, Any]:
+    defaults = msgspec.to_builtins(DEFAULT_TARGETS)
+    return {name: {**defaults.get(name, {}), **targets.get(name, {})} for name in {**defaults, **targets}}
+
+
+def _set(values: dict[str, Any], path: tuple[str, ...], value: str) -> None:
+    for part in path[:-1]:
+        values = values.setdefault(part, {})
+    values[path[-1]] = value
