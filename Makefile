@@ -1,0 +1,53 @@
+# `make` alone lists what there is. Tools come from .venv, which `make setup` makes from the hashed locks.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.DEFAULT_GOAL := help
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+ready := .venv/.ready
+compile := uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-header --no-annotate \
+	--no-emit-index-url $(LOCK_FLAGS)
+with_lab := addresses=$$(bash k8s/lab/up.sh) && eval "$$addresses" &&
+
+.PHONY: help setup lock demo test test-unit test-full check bench lab lab-down
+
+help: ## list what there is
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F '|' '{ printf "  make %-10s  %s\n", $$1, $$2 }'
+
+setup: $(ready) ## make .venv with `ona` in it, from the hashed locks
+
+$(ready): requirements/develop.lock pyproject.toml .ci/setup
+	@bash .ci/setup
+	touch $@
+
+lock: $(ready) ## write the locks; newer versions of everything: make lock LOCK_FLAGS=--upgrade
+	@$(compile) pyproject.toml --output-file requirements/ona.lock
+	$(compile) pyproject.toml --group test --group check --group serving --output-file requirements/develop.lock
+	$(compile) --group serving --output-file ona_pipeline/serving/requirements.lock
+
+demo: $(ready) ## the main job from nothing: a committed model to Kubernetes, with a question at the terminal
+	@$(with_lab) bash k8s/lab/demo.sh
+
+test: $(ready) ## the tests, on real parts
+	@export ONA_REQUIRE_BACKENDS=1
+	$(with_lab) pytest -m "not full"
+
+test-unit: $(ready) ## the tests that need Python packages only; seconds
+	@pytest tests/unit tests/architecture tests/golden
+
+test-full: $(ready) ## the tests with sweeps, soaks and judges
+	@export ONA_REQUIRE_BACKENDS=1
+	$(with_lab) pytest
+
+check: $(ready) ## lint, format, types, shell, workflows
+	@bash .ci/check
+
+bench: $(ready) ## measure against the peers; writes bench/results.md
+	@$(with_lab) python bench/run.py
+
+lab: $(ready) ## bring up Docker, an image registry, Kubernetes, PostgreSQL and MLflow, and print how to reach them
+	@bash k8s/lab/up.sh
+
+lab-down: ## end what `make lab` started; the data stay
+	@bash k8s/lab/down.sh
