@@ -1,0 +1,31 @@
+"""What goes into the image: a small server that answers for one model, and proves which one.
+
+Inside the image this folder is the top-level package `ona_serving`; it imports nothing else of ona.
+The road of a request::
+
+    app        ASGI: one table of routes, errors to answers, metrics
+      exchange   reading a body with a limit, sending an answer
+      handlers   what each route answers
+        protocol     Open Inference Protocol v2: bytes to arrays, arrays to bytes
+        invocations  MLflow's /invocations: the same, in its four JSON forms and CSV
+          tensors      one array against one declared input: type, shape, finite numbers
+      service    loading, ready, not servable, draining; the bounded queue to the threads that predict
+        loading    manifest check, load, one warm-up with the known question
+          manifest, release, model
+
+Files in the image, below `ONA_ROOT`:
+
+- `model/`: the files of the model, exactly those that the model manifest names;
+- `model.manifest.json`: the model manifest; the SHA-256 of its bytes is the *model digest*;
+- `release.json`: release id, model digest, form, trusted types, signature, known question (see `release.py`).
+
+Environment variables: `ONA_ROOT` (/opt/ona), `ONA_HOST` (0.0.0.0), `ONA_PORT` (8080), `ONA_MAX_ROWS` (10000),
+`ONA_MAX_BODY_BYTES` (16 MiB), `ONA_THREADS` (the CPU limit), `ONA_QUEUE` (128 requests waiting),
+`ONA_DRAIN_S` (5).
+
+Nothing here unpickles, writes a file, or needs a user, a shell or a way out. `python -m ona_serving` serves;
+`python -m ona_serving.batch` answers a file of rows with the same loader and the same `predict`,
+for validation.
+"""
+
+VERSION = "0.1.0"
