@@ -1,4 +1,4 @@
-"""Sends a held-out picture of a digit to the served model through its Service, and shows picture and answer."""
+"""Sends a held-out picture of a digit to the served model through its Service, and shows the answer."""
 
 import csv
 import json
@@ -6,6 +6,7 @@ import random
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from ona_pipeline.clients.kubernetes import connect
 from ona_pipeline.clients.kubernetes_errors import translated
@@ -53,12 +54,13 @@ def _row() -> tuple[list[float], str]:
     return [float(value) for value in row.values()], label
 
 
-def _asked(context: str, namespace: str, pixels: list[float]) -> dict[str, object]:
+def _asked(context: str, namespace: str, pixels: list[float]) -> dict[str, Any]:
     """Through the API server's proxy, so that it works for any cluster that kubectl reaches."""
     tensor = {"name": "pixels", "shape": [1, 64], "datatype": "FP64", "data": pixels}
     path = f"/api/v1/namespaces/{namespace}/services/digits:http/proxy/v2/models/digits/infer"
     with translated("ask the Service"):
-        return json.loads(connect(context).post(path, {"inputs": [tensor]}, timeout_s=10.0))
+        body, _ = connect(context).post(path, {"inputs": [tensor]}, timeout_s=10.0)
+    return json.loads(body)
 
 
 def _ona(*arguments: str) -> str:

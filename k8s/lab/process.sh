@@ -25,7 +25,7 @@ alive() {
   [ "$(identity "${recorded%% *}")" = "$recorded" ]
 }
 
-# start NAME COMMAND...: in its own session, so that neither a closed terminal nor Ctrl-C reaches it.
+# start NAME COMMAND...: detached, so that neither a closed terminal nor Ctrl-C reaches it.
 start() {
   local name=$1 pid; shift
   [ ! -e "$ONA_LAB/log/$name.log" ] || mv "$ONA_LAB/log/$name.log" "$ONA_LAB/log/$name.log.1"
@@ -47,7 +47,7 @@ stop() {
   rm -f "$ONA_LAB/pids/$1"
 }
 
-# orphans IDENTITY: what a process started in its session and left behind when it was killed, as MLflow does with its server.
+# orphans IDENTITY: what a process left behind when it was killed, as MLflow does with its server.
 orphans() {
   local folder stat fields
   [ "${1##* }" = "$(cat /proc/sys/kernel/random/boot_id)" ] || return 0

@@ -1,5 +1,4 @@
 """Packs one static program as an image archive that `ctr images import` reads."""
-# ruff: noqa: INP001 - a program, not a module of a package
 
 import hashlib
 import io

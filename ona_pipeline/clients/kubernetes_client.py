@@ -1,0 +1,164 @@
+"""The few calls to a Kubernetes cluster that a rollout needs.
+
+Objects go in and come out as plain dicts, in the shape that their YAML has: what is applied is what was
+read from `k8s/base`, patched, with no second model of it in between.
+
+Source:
+    Kubernetes API reference 1.34; "Server-Side Apply"; "Access Services Running on Clusters".
+"""
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ona_pipeline.clients.kubernetes_errors import translated
+
+if TYPE_CHECKING:
+    from kubernetes.client import ApiClient
+
+FIELD_MANAGER = "ona"
+_TIMEOUT_S = (5.0, 30.0)  # to connect, to read
+_NOT_FOUND = 404  # Kubernetes API conventions, "HTTP Status codes"
+_PLURALS = {"NetworkPolicy": "networkpolicies"}
+
+Object = dict[str, Any]
+
+
+class KubernetesClient:
+    """A connection to one cluster, with the rights of one user.
+
+    Args:
+        api: configured for the cluster.
+        context: the kubeconfig's name for it, or ``in-cluster``.
+    """
+
+    def __init__(self, api: "ApiClient", *, context: str) -> None:
+        # Its requests are the same in every version of the package; discovery would cost three more of them.
+        self._dynamic = library().dynamic.DynamicClient(api, discoverer=lambda _client, _cache: None)
+        self._server = f"the cluster at {api.configuration.host}"
+        self.context = context
+
+    def get(self, path: str, action: str) -> Object | None:
+        """The object at `path`; None where there is none.
+
+        Raises:
+            BackendError: the cluster is not there, or refuses to show it.
+        """
+        from kubernetes.client import ApiException
+
+        with translated(action, self._server):
+            try:
+                return _object(self._request("GET", path))
+            except ApiException as error:
+                if error.status != _NOT_FOUND:
+                    raise
+                return None
+
+    def items(self, path: str, action: str, **query: str) -> list[Object]:
+        """The objects of the collection at `path`; `query` may hold ``labelSelector`` or ``fieldSelector``.
+
+        Raises:
+            BackendError: the cluster is not there, or refuses to show them.
+        """
+        with translated(action, self._server):
+            return list(_object(self._request("GET", path, query=query)).get("items") or [])
+
+    def text(self, path: str, action: str, **query: str) -> str:
+        """What stands at `path` as text: a pod's log.
+
+        Raises:
+            BackendError: the cluster is not there, or refuses to show it.
+        """
+        with translated(action, self._server):
+            return self._request("GET", path, query=query).decode(errors="replace")
+
+    def apply(self, wanted: Object, *, dry_run: bool = False) -> Object:
+        """Server-side apply: make the cluster have `wanted`, and own its fields as ``ona``.
+
+        Raises:
+            BackendError: the cluster is not there or refuses, or somebody else owns a field.
+        """
+        query = {"fieldManager": FIELD_MANAGER} | ({"dryRun": "All"} if dry_run else {})
+        with translated(f"apply {title(wanted)}", self._server):
+            kind = "application/apply-patch+yaml"
+            return _object(self._request("PATCH", path_of(wanted), body=wanted, query=query, kind=kind))
+
+    def delete(self, wanted: Object) -> None:
+        """Delete the object of that name, and in the background what it owns; none of that name is well, too.
+
+        Raises:
+            BackendError: the cluster is not there, or refuses.
+        """
+        from kubernetes.client import ApiException
+
+        with translated(f"delete {title(wanted)}", self._server):
+            try:
+                self._request("DELETE", path_of(wanted), query={"propagationPolicy": "Background"})
+            except ApiException as error:
+                if error.status != _NOT_FOUND:
+                    raise
+
+    def post(self, path: str, body: Object, *, timeout_s: float) -> tuple[bytes, Mapping[str, str]]:
+        """Send JSON to `path`, such as a pod's behind the API server's proxy. Use it inside `translated`.
+
+        Returns:
+            Body and headers of the answer; header names in any case.
+
+        Raises:
+            ApiException: of the Kubernetes package: the answer is no success.
+        """
+        answer = self._answer("POST", path, body=body, timeout_s=(_TIMEOUT_S[0], timeout_s))
+        return bytes(answer.data), answer.headers
+
+    def _request(self, method: str, path: str, **options: Any) -> bytes:
+        return bytes(self._answer(method, path, **options).data)
+
+    def _answer(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Object | None = None,
+        query: dict[str, str] | None = None,
+        kind: str = "application/json",
+        timeout_s: tuple[float, float] = _TIMEOUT_S,
+    ) -> Any:
+        return self._dynamic.request(
+            method,
+            path,
+            body=body,
+            query_params=list((query or {}).items()),
+            header_params={"Accept": "application/json, */*"},
+            content_type=kind,
+            serialize=False,
+            _request_timeout=timeout_s,
+        )
+
+
+def library() -> Any:
+    """The Kubernetes package, which has types for its models only."""
+    import kubernetes.client
+    import kubernetes.config
+    import kubernetes.dynamic
+
+    return kubernetes
+
+
+def path_of(wanted: Object) -> str:
+    """Where an object stands in the API: ``/apis/apps/v1/namespaces/lab/deployments/digits``."""
+    version, metadata = wanted["apiVersion"], wanted["metadata"]
+    prefix = "/api" if "/" not in version else "/apis"
+    plural = _PLURALS.get(wanted["kind"], f"{wanted['kind'].lower()}s")
+    place = f"/namespaces/{metadata['namespace']}" if "namespace" in metadata else ""
+    return f"{prefix}/{version}{place}/{plural}/{metadata['name']}"
+
+
+def title(wanted: Object) -> str:
+    """An object for people: ``Deployment lab/digits``."""
+    place = f"{wanted['metadata']['namespace']}/" if "namespace" in wanted["metadata"] else ""
+    return f"{wanted['kind']} {place}{wanted['metadata']['name']}"
+
+
+def _object(body: bytes) -> Object:
+    found = json.loads(body)
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,115 @@
+"""The Kubernetes objects of one change: those of `k8s/base`, patched by structure, never by text."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+import yaml
+
+from ona_pipeline.rollout.interface import Change
+
+RELEASE = "ona.pipeline/release"
+IMAGE = "ona.pipeline/image"
+MODEL = "ona.pipeline/model"
+ENVIRONMENT = "ona.pipeline/environment"
+INSTANCE_LABEL = "app.kubernetes.io/instance"
+NAME_LABEL = "app.kubernetes.io/name"
+CONTAINER = "model"
+
+Object = dict[str, Any]
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """Where in a cluster a model is served, and how it is reached.
+
+    Attributes:
+        namespace: exists already; rolling out never makes one.
+        deployment: name of the Deployment and of every object beside it.
+        service: type of the Service.
+        replicas: number of pods; None leaves it as `k8s/base` has it.
+    """
+
+    namespace: str
+    deployment: str
+    service: Literal["ClusterIP", "NodePort"] = "ClusterIP"
+    replicas: int | None = None
+
+
+def base_folder() -> Path:
+    """The base objects that came with this installation: in the wheel, or in the source tree."""
+    shipped = Path(__file__).parent / "base"
+    return shipped if shipped.is_dir() else Path(__file__).parents[2] / "k8s" / "base"
+
+
+def render(base: Path, change: Change, place: Place) -> tuple[Object, ...]:
+    """Every object that serving `change` at `place` takes, in the order in which they are applied.
+
+    Args:
+        base: folder with a ``kustomization.yaml`` that lists the objects' files.
+        change: what is to be served.
+        place: where.
+    """
+    return tuple(_patched(found, change, place) for found in _read(base))
+
+
+def named(base: Path, place: Place) -> tuple[Object, ...]:
+    """Kind and name of every object at `place`, with nothing in them: enough to find and delete them."""
+    metadata = {"name": place.deployment, "namespace": place.namespace}
+    kept = ("apiVersion", "kind")
+    return tuple({key: found[key] for key in kept} | {"metadata": metadata} for found in _read(base))
+
+
+def annotations(change: Change) -> dict[str, str]:
+    """What the Deployment and its pods say of themselves."""
+    return {
+        RELEASE: change.release,
+        IMAGE: str(change.image),
+        MODEL: change.model,
+        ENVIRONMENT: change.environment,
+    }
+
+
+def release_of(found: Object) -> str:
+    """The release that an object was applied for; empty where ona did not apply it."""
+    return str((found["metadata"].get("annotations") or {}).get(RELEASE, ""))
+
+
+def _read(base: Path) -> list[Object]:
+    listing = yaml.safe_load((base / "kustomization.yaml").read_text("utf-8"))
+    return [yaml.safe_load((base / name).read_text("utf-8")) for name in listing["resources"]]
+
+
+def _patched(found: Object, change: Change, place: Place) -> Object:
+    metadata = found["metadata"]
+    metadata |= {"name": place.deployment, "namespace": place.namespace}
+    metadata["annotations"] = metadata.get("annotations", {}) | annotations(change)
+    for labels in _mappings(found):
+        if INSTANCE_LABEL in labels:
+            labels[INSTANCE_LABEL] = place.deployment
+        if NAME_LABEL in labels:
+            labels[NAME_LABEL] = change.model
+    if found["kind"] == "Service":
+        found["spec"]["type"] = place.service
+    if found["kind"] == "Deployment":
+        _patch_deployment(found["spec"], change, place)
+    return found
+
+
+def _patch_deployment(spec: Object, change: Change, place: Place) -> None:
+    if place.replicas is not None:
+        spec["replicas"] = place.replicas
+    template = spec["template"]
+    template["metadata"]["annotations"] = template["metadata"].get("annotations", {}) | annotations(change)
+    template["spec"]["serviceAccountName"] = place.deployment
+    for container in template["spec"]["containers"]:
+        if container["name"] == CONTAINER:
+            container["image"] = str(change.image)
+
+
+def _mappings(found: Any) -> Iterator[Object]:
+    if isinstance(found, dict):
+        yield found
+    children = found.values() if isinstance(found, dict) else found if isinstance(found, list) else ()
+    for child in children:
+        yield from _mappings(child)

@@ -1,0 +1,151 @@
+"""The stage: set the target to serve an approved release, watch, put it back where it is not well."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import NamedTuple
+
+import msgspec
+
+from ona_pipeline.records.evidence import RolloutEvidence
+from ona_pipeline.records.finding import Finding
+from ona_pipeline.records.promotion import Promotion
+from ona_pipeline.records.promotion_facts import Approved
+from ona_pipeline.records.question import Question
+from ona_pipeline.records.reference import PinnedReference
+from ona_pipeline.rollout.interface import Change, Condition, Target
+from ona_pipeline.rollout.watch import Watch
+
+_HINTS = {
+    "unschedulable": "give the cluster room, or ask for less in k8s/base/deployment.yaml",
+    "image-pull": "let the cluster's nodes reach the image registry, with credentials that may read",
+    "out-of-memory": "raise the memory limit, or release a smaller model",
+    "quota": "raise the namespace's quota by one pod more than it serves with: a rollout needs that room",
+    "admission": "the namespace's policy refuses the pods: compare it with k8s/base/deployment.yaml",
+}
+
+
+class RolloutInput(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be served, by whose decision, and what to go back to.
+
+    Attributes:
+        promotion: with the binding, and the approval of exactly that binding.
+        question: the known question of the release.
+        previous: what serves now, and is put back where the change is not well; None: take the change away.
+        deadline_s: how long the change may take to be well, seconds; the way back may take as long again.
+    """
+
+    promotion: Promotion
+    question: Question
+    previous: Change | None
+    deadline_s: float
+
+    @property
+    def change(self) -> Change:
+        """What the target is told to serve."""
+        binding = self.promotion.binding
+        return Change(
+            model=self.promotion.model,
+            environment=binding.environment,
+            release=binding.release,
+            image=binding.image,
+            question=self.question,
+        )
+
+
+def roll_out(
+    request: RolloutInput,
+    *,
+    target: Target,
+    clock: Callable[[], datetime],
+    sleep: Callable[[float], None],
+    progress: Callable[[str], None],
+) -> RolloutEvidence:
+    """Change the target and wait until it is well; where that does not come, put the previous release back.
+
+    It can be repeated: a second call with the same input finds the target as it should be, and ends the same.
+
+    Args:
+        request: what, by whose decision, and what to go back to.
+        target: what is changed.
+        clock: the time now, aware UTC.
+        sleep: waits so many seconds.
+        progress: is told each new sentence about the target.
+
+    Returns:
+        Evidence that is passed, or refused with the cause as its finding; a second finding ``not-restored``
+        where the previous release did not come back either.
+
+    Raises:
+        BackendError: the target could not be asked or changed, and it is not known what it serves.
+    """
+    started_at, change = clock(), request.change
+    watch = Watch(target, clock=clock, sleep=sleep, progress=progress)
+    outcome = _attempt(request, target, watch) if is_approved(request.promotion) else _not_approved(request)
+    return RolloutEvidence(
+        subject=request.promotion.binding.model,
+        findings=outcome.findings,
+        started_at=started_at,
+        finished_at=clock(),
+        target=target.name,
+        image=change.image,
+        objects=target.objects(change),
+        instances=outcome.seen.instances,
+        restored=outcome.restored,
+        address=outcome.address,
+    )
+
+
+def is_approved(promotion: Promotion) -> bool:
+    """Whether somebody, or the policy, said yes to exactly what the promotion binds."""
+    decision = promotion.decision
+    return isinstance(decision, Approved) and decision.binding == promotion.binding.digest
+
+
+class _Outcome(NamedTuple):
+    seen: Condition
+    findings: tuple[Finding, ...] = ()
+    restored: PinnedReference | None = None
+    address: str = ""
+
+
+def _attempt(request: RolloutInput, target: Target, watch: Watch) -> _Outcome:
+    target.apply(request.change)
+    seen = watch.until_well(request.change, request.deadline_s)
+    if seen.well:
+        return _Outcome(seen, address=seen.address)
+    code = seen.cause or "deadline-passed"
+    late = "" if seen.hopeless else f"; not well within {request.deadline_s:g} s"
+    cause = Finding(code, target.name, f"{seen.sentence}{late}", hint=_HINTS.get(code, ""))
+    back = _put_back(request, target, watch)
+    if not back.well:
+        return _Outcome(seen, (_not_restored(request, target, back), cause), address=back.address)
+    return _Outcome(seen, (cause,), request.previous.image if request.previous else None, back.address)
+
+
+def _put_back(request: RolloutInput, target: Target, watch: Watch) -> Condition:
+    """Go back, and say how the target is with that."""
+    if request.previous is not None:
+        target.apply(request.previous)
+        return watch.until_well(request.previous, request.deadline_s, gives_up=False)
+    target.remove()
+    is_empty = watch.until_empty(request.deadline_s)
+    return _condition("what was tried is still there", well=is_empty)
+
+
+def _not_restored(request: RolloutInput, target: Target, back: Condition) -> Finding:
+    before = f"release {request.previous.release}" if request.previous else "nothing"
+    sentence = (
+        f"THE TARGET IS NOT WELL: it served {before}, and could not be put back to that: {back.sentence}"
+    )
+    return Finding("not-restored", target.name, sentence, hint="look at the target now; then `ona rollback`")
+
+
+def _not_approved(request: RolloutInput) -> _Outcome:
+    promotion = request.promotion
+    sentence = f"promotion {promotion.id} has no approval of what it binds now; the target was not touched"
+    finding = Finding("not-approved", promotion.id, sentence, hint=f"`ona approve {promotion.release}`")
+    return _Outcome(_condition(sentence), (finding,))
+
+
+def _condition(sentence: str, *, well: bool = False) -> Condition:
+    return Condition(well, "", sentence, hopeless=False, instances=(), address="")

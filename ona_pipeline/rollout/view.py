@@ -1,0 +1,76 @@
+"""What can be seen of a Deployment through the API server: the object, its pods, their logs and answers."""
+
+from ona_pipeline.clients.kubernetes_client import KubernetesClient
+from ona_pipeline.errors import BackendError
+from ona_pipeline.records.digest import Digest
+from ona_pipeline.rollout import conditions, objects
+from ona_pipeline.rollout.answers import Asked, other_digest
+from ona_pipeline.rollout.interface import Change
+from ona_pipeline.rollout.objects import Object, Place
+from ona_pipeline.rollout.proxy import ask
+from ona_pipeline.rollout.trouble import Trouble, with_log
+
+_LOG_LINES = "5"
+
+
+class ClusterView:
+    """Reads, and asks; changes nothing.
+
+    Args:
+        client: the cluster, and whose rights are used.
+        place: namespace and name.
+    """
+
+    def __init__(self, client: KubernetesClient, place: Place) -> None:
+        self._client = client
+        self._place = place
+        self._title = f"{place.namespace}/{place.deployment}"
+        self._core = f"/api/v1/namespaces/{place.namespace}"
+
+    def deployment(self) -> Object | None:
+        """The Deployment; None where there is none."""
+        path = f"/apis/apps/v1/namespaces/{self._place.namespace}/deployments/{self._place.deployment}"
+        return self._client.get(path, f"look at Deployment {self._title}")
+
+    def pods(self) -> list[Object]:
+        """All its pods, those of earlier releases and those that drain included."""
+        selector = f"{objects.INSTANCE_LABEL}={self._place.deployment}"
+        return self._client.items(
+            f"{self._core}/pods", f"list the pods of {self._title}", labelSelector=selector
+        )
+
+    def ask_pod(self, pod: Object, change: Change) -> Asked:
+        """The known question to one pod, past the Service."""
+        name, digest = pod["metadata"]["name"], conditions.running_digest(pod)
+        if digest != change.image.digest:
+            return other_digest(name, digest, change)
+        return ask(self._client, f"{self._core}/pods/{name}:8080/proxy", name, Digest(digest), change)
+
+    def ask_service(self, change: Change) -> Asked:
+        """The known question to whichever pod the Service picks."""
+        path = f"{self._core}/services/{self._place.deployment}:http/proxy"
+        return ask(self._client, path, "service", None, change)
+
+    def told(self, trouble: Trouble) -> str:
+        """The trouble's sentence, with the last log lines of the container that has it."""
+        if not trouble.instance:
+            return trouble.sentence
+        query = {"container": objects.CONTAINER, "tailLines": _LOG_LINES}
+        query |= {"previous": "true"} if trouble.restarted else {}
+        try:
+            path = f"{self._core}/pods/{trouble.instance}/log"
+            lines = self._client.text(path, f"read the log of {trouble.instance}", **query)
+        except BackendError:  # a log may be gone, or not ours to read; the cause stands without it
+            return trouble.sentence
+        return with_log(trouble, lines).sentence
+
+    def address(self, pods: list[Object]) -> str:
+        """Where people reach the Service: a port of the pods' node, else its name inside the cluster."""
+        if self._place.service == "NodePort":
+            service = self._client.get(
+                f"{self._core}/services/{self._place.deployment}", f"look at Service {self._title}"
+            )
+            hosts = [host for pod in pods if (host := pod.get("status", {}).get("hostIP"))]
+            if service and hosts:
+                return f"http://{hosts[0]}:{service['spec']['ports'][0]['nodePort']}"
+        return f"http://{self._place.deployment}.{self._place.namespace}.svc"

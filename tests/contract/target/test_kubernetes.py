@@ -1,0 +1,68 @@
+"""A real Kubernetes cluster as a target, with pods that really misbehave."""
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pytest
+
+from ona_pipeline.clients.inference import ask
+from ona_pipeline.clients.kubernetes_client import KubernetesClient
+from ona_pipeline.rollout.kubernetes import KubernetesTarget
+from ona_pipeline.rollout.objects import Place
+from ona_pipeline.rollout.watch import Watch
+from tests import stand_in
+from tests.cluster import cluster, namespace
+from tests.contract.target.contract import Harness, TargetContract
+
+pytestmark = [pytest.mark.docker, pytest.mark.registry, pytest.mark.kubernetes]
+
+
+def answering(address: str) -> str:
+    place = address.removeprefix("http://")
+    return ask(place, stand_in.MODEL, stand_in.QUESTION, timeout_s=5).release
+
+
+@pytest.fixture(name="client", scope="module")
+def _client() -> KubernetesClient:
+    return cluster()
+
+
+@pytest.fixture(name="home", scope="module")
+def _home(client: KubernetesClient) -> Iterator[str]:
+    with namespace(client) as name:
+        yield name
+
+
+@pytest.fixture(name="make")
+def _make(client: KubernetesClient, home: str) -> Iterator[Callable[..., Harness]]:
+    made: list[KubernetesTarget] = []
+
+    def make(replicas: int) -> Harness:
+        name = f"digits-{uuid4().hex[:5]}"
+        place = Place(namespace=home, deployment=name, service="NodePort", replicas=replicas)
+        target = KubernetesTarget(client, place)
+        made.append(target)
+        watch = Watch(target, clock=lambda: datetime.now(UTC), sleep=time.sleep, progress=lambda _: None)
+        return Harness(target, stand_in.change, answering, watch)
+
+    yield make
+    for target in made:
+        target.remove()
+
+
+@pytest.fixture(name="harness")
+def _harness(make: Callable[..., Harness]) -> Harness:
+    return make(replicas=1)
+
+
+class TestKubernetesTarget(TargetContract):
+    """In a namespace of its own, under Pod Security "restricted"."""
+
+    def test_every_pod_is_asked_and_the_service_last(self, make: Callable[..., Harness]):
+        seen = make(replicas=2).serve("r1")
+        assert seen.well, seen.sentence
+        assert len(seen.instances) == 3
+        assert [one.name for one in seen.instances][-1] == "service"
+        assert len({one.name for one in seen.instances}) == 3

@@ -1,0 +1,71 @@
+"""A target in memory: keeps the contract, and misbehaves as its changes' images say."""
+
+from ona_pipeline.records.canonical import digest_of
+from ona_pipeline.records.digest import Digest
+from ona_pipeline.records.evidence import InstanceAnswer
+from ona_pipeline.rollout.interface import Change, Condition, Serving
+
+_LOG = "; its last words: model.skops: wanted digest sha256:aaaa, found sha256:bbbb"
+# What an image that behaves so comes to: the cause, whether waiting helps, and what the log adds.
+_ENDINGS = {
+    "crash": ("crash-loop", True, _LOG),
+    "never-ready": ("not-ready", False, ""),
+    "image-pull": ("image-pull", True, ""),
+    "wrong-answer": ("wrong-answer", True, ""),
+    "out-of-memory": ("out-of-memory", True, ""),
+}
+
+
+class FakeTarget:
+    """Serves in memory. An image's repository ends in how it behaves: ``registry/crash@sha256:…``.
+
+    Args:
+        looks_needed: how often one has to look before a change is well.
+    """
+
+    name = "fake target"
+
+    def __init__(self, *, looks_needed: int = 2) -> None:
+        self._looks_needed = looks_needed
+        self._set: Change | None = None
+        self._answering: Change | None = None
+        self._looks = 0
+        self.applied: list[str] = []
+
+    def objects(self, change: Change) -> Digest:
+        return digest_of((change.image, change.release))
+
+    def serving(self) -> Serving | None:
+        return Serving(self._set.image, self._set.release) if self._set else None
+
+    def apply(self, change: Change) -> None:
+        self.applied.append(change.release)
+        if self._set != change:
+            self._set, self._looks = change, 0
+
+    def remove(self) -> None:
+        self._set = self._answering = None
+
+    def condition(self, change: Change) -> Condition:
+        if self._set != change:
+            return self._bad("not-applied", "it serves something else")
+        ending = _ENDINGS.get(change.image.repository.rpartition("/")[2])
+        if ending:
+            cause, hopeless, log = ending
+            return self._bad(cause, f"instance-1 has trouble: {cause}{log}", hopeless=hopeless)
+        self._looks += 1
+        if self._looks < self._looks_needed:
+            return self._bad("", "on its way")
+        self._answering = change
+        return self._well(change)
+
+    def answering(self) -> str:
+        """The release that gives answers now; empty for none."""
+        return self._answering.release if self._answering else ""
+
+    def _well(self, change: Change) -> Condition:
+        one = InstanceAnswer("instance-1", change.image.digest, change.release, right=True)
+        return Condition(True, "", "well", hopeless=False, instances=(one,), address="http://fake")
+
+    def _bad(self, cause: str, sentence: str, *, hopeless: bool = False) -> Condition:
+        return Condition(False, cause, sentence, hopeless, instances=(), address="")

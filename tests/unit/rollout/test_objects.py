@@ -1,0 +1,82 @@
+"""The Kubernetes objects of a change."""
+
+from typing import Any
+
+import pytest
+import yaml
+
+from ona_pipeline.records.digest import Digest
+from ona_pipeline.records.reference import PinnedReference
+from ona_pipeline.rollout import objects
+from ona_pipeline.rollout.interface import Change
+from ona_pipeline.rollout.objects import Place
+from tests.stand_in import QUESTION
+
+IMAGE = PinnedReference.of("registry/digits", Digest.of(b"image"))
+CHANGE = Change(model="digits", environment="production", release="r1", image=IMAGE, question=QUESTION)
+PLACE = Place(namespace="lab", deployment="digits-blue")
+
+
+def rendered(place: Place = PLACE) -> dict[str, dict[str, Any]]:
+    return {found["kind"]: found for found in objects.render(objects.base_folder(), CHANGE, place)}
+
+
+def test_every_object_has_the_name_the_namespace_and_the_release():
+    for found in rendered().values():
+        assert found["metadata"]["name"] == "digits-blue"
+        assert found["metadata"]["namespace"] == "lab"
+        assert objects.release_of(found) == "r1"
+        assert found["metadata"]["labels"][objects.NAME_LABEL] == "digits"
+
+
+def test_every_selector_selects_the_pods_of_this_deployment_alone():
+    found = rendered()
+    labels = found["Deployment"]["spec"]["template"]["metadata"]["labels"]
+    wanted = {objects.INSTANCE_LABEL: "digits-blue"}
+    assert wanted.items() <= labels.items()
+    assert found["Deployment"]["spec"]["selector"]["matchLabels"] == wanted
+    assert found["Service"]["spec"]["selector"] == wanted
+    assert found["PodDisruptionBudget"]["spec"]["selector"]["matchLabels"] == wanted
+    assert found["NetworkPolicy"]["spec"]["podSelector"]["matchLabels"] == wanted
+
+
+def test_the_pods_run_the_pinned_image_and_say_their_release():
+    template = rendered()["Deployment"]["spec"]["template"]
+    assert [found["image"] for found in template["spec"]["containers"]] == [IMAGE]
+    assert template["metadata"]["annotations"] == objects.annotations(CHANGE)
+    assert template["spec"]["serviceAccountName"] == "digits-blue"
+
+
+def test_replicas_and_service_type_come_from_the_place():
+    place = Place(namespace="lab", deployment="digits", service="NodePort", replicas=5)
+    found = rendered(place)
+    assert found["Deployment"]["spec"]["replicas"] == 5
+    assert found["Service"]["spec"]["type"] == "NodePort"
+    assert rendered()["Deployment"]["spec"]["replicas"] == 2
+
+
+def test_nothing_of_the_placeholder_is_left_but_the_container_s_name():
+    for found in rendered().values():
+        text = yaml.safe_dump(found).replace("name: model\n", "", 1)
+        assert ": model\n" not in text
+
+
+def test_pods_hold_no_rights():
+    spec = rendered()["Deployment"]["spec"]["template"]["spec"]
+    container = spec["containers"][0]
+    assert spec["automountServiceAccountToken"] is False
+    assert spec["securityContext"]["runAsUser"] == 65532
+    assert container["securityContext"]["readOnlyRootFilesystem"] is True
+    assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
+    assert container["resources"]["limits"].keys() == {"cpu", "memory", "ephemeral-storage"}
+
+
+def test_a_rollout_takes_no_pod_away_before_another_is_ready():
+    strategy = rendered()["Deployment"]["spec"]["strategy"]["rollingUpdate"]
+    assert strategy == {"maxUnavailable": 0, "maxSurge": 1}
+
+
+@pytest.mark.parametrize("kind", ["Deployment", "Service", "ServiceAccount", "NetworkPolicy"])
+def test_an_object_is_named_without_a_change(kind: str):
+    found = {one["kind"]: one for one in objects.named(objects.base_folder(), PLACE)}[kind]
+    assert found["metadata"] == {"name": "digits-blue", "namespace": "lab"}

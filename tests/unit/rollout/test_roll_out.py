@@ -1,0 +1,209 @@
+"""The stage on a target in memory."""
+
+from collections.abc import Callable
+
+import pytest
+
+from ona_pipeline.errors import BackendError
+from ona_pipeline.records.digest import Digest
+from ona_pipeline.records.evidence import RolloutEvidence
+from ona_pipeline.records.finding import Verdict
+from ona_pipeline.records.reference import PinnedReference
+from ona_pipeline.rollout.interface import Change, Condition
+from ona_pipeline.rollout.roll_out import RolloutInput, roll_out
+from tests.fakes.clock import FakeClock
+from tests.fakes.promotions import SOME, approved
+from tests.fakes.target import FakeTarget
+from tests.stand_in import QUESTION
+
+DEADLINE_S = 30.0
+
+
+def change(release: str, behaviour: str = "well") -> Change:
+    image = PinnedReference.of(f"registry/{behaviour}", Digest.of(f"{behaviour} {release}".encode()))
+    return Change(model="digits", environment="testing", release=release, image=image, question=QUESTION)
+
+
+def rolled_out(
+    target: FakeTarget,
+    wanted: Change,
+    previous: Change | None = None,
+    *,
+    clock: FakeClock | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> RolloutEvidence:
+    clock = clock or FakeClock()
+    request = RolloutInput(
+        promotion=approved(wanted), question=QUESTION, previous=previous, deadline_s=DEADLINE_S
+    )
+    return roll_out(
+        request,
+        target=target,
+        clock=clock,
+        sleep=lambda seconds: clock.pass_(seconds=seconds),
+        progress=progress,
+    )
+
+
+def codes(evidence: RolloutEvidence) -> list[str]:
+    return [finding.code for finding in evidence.findings]
+
+
+def test_a_change_that_is_well_passes():
+    evidence = rolled_out(FakeTarget(), change("r1"))
+    assert evidence.verdict is Verdict.PASSED
+    assert evidence.image == change("r1").image
+    assert evidence.restored is None
+    assert evidence.address == "http://fake"
+    assert [one.release for one in evidence.instances] == ["r1"]
+
+
+def test_doing_it_again_ends_the_same():
+    target = FakeTarget()
+    first, second = rolled_out(target, change("r1")), rolled_out(target, change("r1"))
+    assert (first.verdict, first.instances, first.objects) == (
+        second.verdict,
+        second.instances,
+        second.objects,
+    )
+
+
+def test_it_is_well_only_when_seen_well_for_a_second():
+    clock = FakeClock()
+    began = clock()
+    rolled_out(FakeTarget(looks_needed=1), change("r1"), clock=clock)
+    assert (clock() - began).total_seconds() >= 1
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "cause"),
+    [
+        ("crash", "crash-loop"),
+        ("never-ready", "not-ready"),
+        ("image-pull", "image-pull"),
+        ("wrong-answer", "wrong-answer"),
+        ("out-of-memory", "out-of-memory"),
+    ],
+)
+def test_what_is_not_well_is_refused_by_its_cause_and_the_previous_serves_again(behaviour: str, cause: str):
+    target, good = FakeTarget(), change("r1")
+    rolled_out(target, good)
+    evidence = rolled_out(target, change("r2", behaviour), good)
+    assert evidence.verdict is Verdict.REFUSED
+    assert codes(evidence) == [cause]
+    assert evidence.restored == good.image
+    assert target.answering() == "r1"
+
+
+def test_a_hopeless_change_is_not_waited_for():
+    clock, target = FakeClock(), FakeTarget()
+    began = clock()
+    rolled_out(target, change("r2", "crash"), clock=clock)
+    assert (clock() - began).total_seconds() < 2
+
+
+def test_the_deadline_is_kept_and_told():
+    clock, target = FakeClock(), FakeTarget()
+    began = clock()
+    evidence = rolled_out(target, change("r2", "never-ready"), clock=clock)
+    assert DEADLINE_S <= (clock() - began).total_seconds() <= DEADLINE_S + 2
+    assert "not well within 30 s" in evidence.findings[0].sentence
+
+
+def test_a_first_release_that_is_not_well_is_taken_away():
+    target = FakeTarget()
+    evidence = rolled_out(target, change("r1", "crash"))
+    assert (codes(evidence), evidence.restored) == (["crash-loop"], None)
+    assert target.serving() is None
+
+
+def test_a_change_that_never_comes_is_refused_for_the_deadline():
+    evidence = rolled_out(FakeTarget(looks_needed=10_000), change("r1"))
+    assert codes(evidence) == ["deadline-passed"]
+
+
+def test_the_way_back_is_waited_for_even_where_it_looks_hopeless():
+    class SlowBack(FakeTarget):
+        def condition(self, change: Change) -> Condition:
+            seen = super().condition(change)
+            if change.release == "r1" and self._looks < 20:
+                return self._bad("crash-loop", "it crashed months ago, and is not ready now", hopeless=True)
+            return seen
+
+    evidence = rolled_out(SlowBack(), change("r2", "crash"), change("r1"))
+    assert codes(evidence) == ["crash-loop"]
+    assert evidence.restored == change("r1").image
+
+
+def test_what_looks_hopeless_once_is_looked_at_again():
+    class Startled(FakeTarget):
+        def condition(self, change: Change) -> Condition:
+            seen = super().condition(change)
+            return self._bad("quota", "of the pods before", hopeless=True) if self._looks == 1 else seen
+
+    assert rolled_out(Startled(), change("r1")).verdict is Verdict.PASSED
+
+
+def test_a_previous_release_that_does_not_come_back_is_said_loudly():
+    target = FakeTarget()
+    evidence = rolled_out(target, change("r2", "crash"), change("r1", "crash"))
+    assert codes(evidence) == ["not-restored", "crash-loop"]
+    assert "THE TARGET IS NOT WELL" in evidence.findings[0].sentence
+    assert evidence.restored is None
+
+
+def test_what_cannot_be_taken_away_is_said_loudly():
+    class Stuck(FakeTarget):
+        def remove(self) -> None:
+            """Nothing goes."""
+
+    assert codes(rolled_out(Stuck(), change("r1", "crash"))) == ["not-restored", "crash-loop"]
+
+
+def test_nothing_is_touched_without_an_approval_of_exactly_this():
+    target, wanted = FakeTarget(), change("r1")
+    clock = FakeClock()
+    request = RolloutInput(
+        promotion=approved(wanted, of=SOME), question=QUESTION, previous=None, deadline_s=DEADLINE_S
+    )
+    evidence = roll_out(request, target=target, clock=clock, sleep=lambda _: None, progress=lambda _: None)
+    assert codes(evidence) == ["not-approved"]
+    assert target.applied == []
+
+
+def test_each_new_sentence_is_told_once():
+    said: list[str] = []
+    rolled_out(FakeTarget(looks_needed=5), change("r1"), progress=said.append)
+    assert said == ["on its way", "well"]
+
+
+class Unsteady(FakeTarget):
+    """Cannot be asked for the first so many times."""
+
+    def __init__(self, *, failures: int, retryable: bool = True) -> None:
+        super().__init__()
+        self.failures = failures
+        self.retryable = retryable
+
+    def condition(self, change: Change) -> Condition:
+        self.failures -= 1
+        if self.failures >= 0:
+            raise BackendError("the cluster is not there", retryable=self.retryable)
+        return super().condition(change)
+
+
+def test_a_target_that_is_away_for_a_moment_is_waited_for():
+    assert rolled_out(Unsteady(failures=10), change("r1")).verdict is Verdict.PASSED
+
+
+def test_a_target_that_stays_away_is_an_error_and_no_verdict():
+    with pytest.raises(BackendError, match="not there"):
+        rolled_out(Unsteady(failures=10_000), change("r1"))
+
+
+def test_a_target_that_will_never_be_asked_is_an_error_at_once():
+    clock = FakeClock()
+    began = clock()
+    with pytest.raises(BackendError):
+        rolled_out(Unsteady(failures=1, retryable=False), change("r1"), clock=clock)
+    assert clock() == began
