@@ -1,0 +1,70 @@
+"""``release.toml``: each way of getting it wrong has its sentence."""
+
+import pytest
+
+from ona_pipeline.errors import UsageError
+from ona_pipeline.source.declaration import parse_declaration
+from tests.projects import RELEASE
+
+
+def parse(text: str) -> UsageError:
+    with pytest.raises(UsageError) as refused:
+        parse_declaration(text.encode(), subject="release.toml", model="iris")
+    return refused.value
+
+
+def test_a_sound_declaration_is_read_with_its_defaults():
+    found = parse_declaration(RELEASE.encode(), subject="release.toml", model="iris")
+    assert found.model.lock == "requirements.lock"
+    assert found.validation.data == ("data.json",)
+    assert found.question.inputs[0].shape == (1, 1)
+
+
+def test_an_unknown_key_is_named_with_what_was_probably_meant():
+    error = parse(RELEASE.replace("[data]\npath", "[data]\npaht"))
+    assert error.message == "release.toml: unknown key 'data.paht'"
+    assert error.hint == "did you mean 'path'?"
+
+
+def test_an_unknown_table_is_named():
+    error = parse(RELEASE + "\n[trainign]\nscript = 'x.py'\n")
+    assert error.message == "release.toml: unknown key 'trainign'"
+    assert error.hint == "did you mean 'training'?"
+
+
+def test_an_unknown_key_in_a_list_of_tables_is_named_and_the_known_ones_listed():
+    error = parse(RELEASE.replace('datatype = "FP64"', 'datatype = "FP64"\nzzz = 1'))
+    assert error.message == "release.toml: unknown key 'question.inputs[0].zzz'"
+    assert error.hint == "known keys here: data, datatype, name, shape"
+
+
+def test_a_missing_key_is_named():
+    assert (
+        parse(RELEASE.replace('label = "label"', "")).message
+        == "release.toml: the key 'data.label' is missing"
+    )
+
+
+def test_a_wrong_type_is_named_with_wanted_and_found():
+    error = parse(RELEASE.replace('path = "evaluation.csv"', "path = 3"))
+    assert error.message == "release.toml: data.path: expected `str`, got `int`"
+
+
+def test_a_digest_that_is_none_is_named():
+    error = parse(RELEASE.replace("sha256:" + "a" * 64, "sha256:abc"))
+    assert error.message.startswith("release.toml: data.digest: not a sha256 digest")
+
+
+def test_what_is_not_toml_is_said_with_its_line():
+    assert "release.toml is not TOML" in parse("[model\n").message
+    assert "line 1" in parse("[model\n").message
+
+
+def test_bytes_that_are_no_text_are_not_toml():
+    with pytest.raises(UsageError, match=r"release\.toml is not TOML"):
+        parse_declaration(b"\xff\xfe", subject="release.toml", model="iris")
+
+
+def test_a_model_that_is_named_otherwise_than_its_folder_is_refused():
+    error = parse(RELEASE.replace('"iris"', '"rose"'))
+    assert error.message == "release.toml: model.name is 'rose', wanted the folder's name 'iris'"
