@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from ona_pipeline.errors import UsageError
 from ona_pipeline.records.history import Dated
 from ona_pipeline.records.promotion import Promotion, PromotionPhase
 
@@ -64,3 +65,34 @@ def champion(promotions: Iterable[Promotion]) -> Promotion | None:
     """The one that is live among the promotions of one model to one environment."""
     live = [promotion for promotion in promotions if promotion.phase is PromotionPhase.LIVE]
     return live[-1] if live else None
+
+
+class WayBack(msgspec.Struct, frozen=True):
+    """What a rollback leaves, and what it goes back to."""
+
+    leave: Promotion
+    to: Promotion
+
+
+def way_back(promotions: Iterable[Promotion], release: str = "") -> WayBack:
+    """Find what serves, or is being rolled out, and what served before it.
+
+    Args:
+        promotions: of one model to one environment.
+        release: the release to go back to; empty means the one that served last before.
+
+    Raises:
+        UsageError: nothing serves, or nothing of that name served before.
+    """
+    known = list(promotions)
+    present = [p for p in known if p.phase in {PromotionPhase.LIVE, PromotionPhase.ROLLING_OUT}]
+    if not present:
+        raise UsageError("nothing is served there, so there is nothing to roll back", hint="ona status")
+    leave = present[-1]
+    earlier = [p for p in known if p.live_at and p.id != leave.id and release in {"", p.release}]
+    if not earlier:
+        what = release or "nothing earlier"
+        raise UsageError(
+            f"{what} ever served there beside {leave.release}", hint="ona history lists what did"
+        )
+    return WayBack(leave, max(earlier, key=lambda promotion: promotion.live_at or promotion.at))

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from ona_pipeline.records.canonical import decode
 from ona_pipeline.records.digest import Digest
 from ona_pipeline.records.finding import Finding, Verdict, verdict_of
 from ona_pipeline.records.question import Question
@@ -241,3 +242,14 @@ class RolloutEvidence(Evidence, frozen=True, kw_only=True, tag="roll-out"):
 AnyEvidence = (
     IntegrityEvidence | PreparedModel | ValidationEvidence | BuildEvidence | PublishEvidence | RolloutEvidence
 )
+
+
+def read_evidence(content: bytes) -> AnyEvidence:
+    """Read the evidence of whichever stage.
+
+    Raises:
+        msgspec.ValidationError: it is not evidence.
+    """
+    kind: Any = AnyEvidence
+    found: AnyEvidence = decode(content, kind)
+    return found

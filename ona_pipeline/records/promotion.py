@@ -117,6 +117,11 @@ class Promotion(msgspec.Struct, frozen=True, kw_only=True):
         return self.binding.release
 
     @property
+    def is_under_way(self) -> bool:
+        """Whether a process, and no person, has something to do for it."""
+        return self.phase in {PromotionPhase.APPROVED, PromotionPhase.ROLLING_OUT}
+
+    @property
     def expires(self) -> str:
         """Until when it can be decided, for people."""
         return f"{self.requested.expires_at:%Y-%m-%d %H:%M} UTC"

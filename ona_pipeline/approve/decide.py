@@ -1,0 +1,178 @@
+"""Decisions on a promotion: each is one transaction; of two at once one wins, and the other is told who."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import msgspec
+
+from ona_pipeline.approve.standing import expiry, too_late
+from ona_pipeline.errors import RefusedError, UsageError
+from ona_pipeline.ledger import histories
+from ona_pipeline.ledger.interface import Ledger, Reading, Writing
+from ona_pipeline.policy import EnvironmentPolicy
+from ona_pipeline.records.actor import Actor
+from ona_pipeline.records.binding import Binding
+from ona_pipeline.records.promotion import Promotion, PromotionPhase
+from ona_pipeline.records.promotion_facts import Approved, PromotionFact, Rejected, Voided, Withdrawn
+
+_AWAITING = frozenset({PromotionPhase.AWAITING})
+_NOT_ACTED_ON = frozenset({PromotionPhase.AWAITING, PromotionPhase.APPROVED})
+
+
+def approve(
+    promotion_id: str,
+    *,
+    actor: Actor,
+    reason: str,
+    ledger: Ledger,
+    clock: Callable[[], datetime],
+    policy: EnvironmentPolicy,
+    current: Binding,
+) -> Promotion:
+    """Say yes to what the promotion is bound to.
+
+    Args:
+        promotion_id: which one.
+        actor: who decides.
+        reason: that person's words; may be empty.
+        ledger: where facts are kept.
+        clock: the time now, aware UTC.
+        policy: of the environment, as it is now.
+        current: what the promotion would be bound to if it were asked for now.
+
+    Returns:
+        The promotion: approved; or void, with the changes as its reason, where `current` is otherwise.
+
+    Raises:
+        UsageError: there is no such promotion.
+        RefusedError: it was decided, superseded, withdrawn or has expired; or the actor may not decide.
+    """
+
+    def decision(writing: Writing, promotion: Promotion) -> PromotionFact:
+        own = _must_be_allowed(promotion, actor, policy, "approve")
+        if changes := promotion.binding.changes(_as_of(writing, current, promotion.model)):
+            return Voided(changes)
+        return Approved(promotion.binding.digest, reason=reason, self_approved=own)
+
+    return _decided(promotion_id, decision, actor=actor, ledger=ledger, clock=clock)
+
+
+def reject(
+    promotion_id: str,
+    *,
+    actor: Actor,
+    reason: str,
+    ledger: Ledger,
+    clock: Callable[[], datetime],
+    policy: EnvironmentPolicy,
+) -> Promotion:
+    """Say no, with a reason.
+
+    Raises:
+        UsageError: there is no such promotion, or no reason.
+        RefusedError: it was decided, superseded, withdrawn or has expired; or the actor may not decide.
+    """
+    _must_have_reason(reason, "ona reject")
+
+    def decision(_: Writing, promotion: Promotion) -> PromotionFact:
+        if actor.login != promotion.by.login:
+            _must_be_allowed(promotion, actor, policy, "reject")
+        return Rejected(promotion.binding.digest, reason)
+
+    return _decided(promotion_id, decision, actor=actor, ledger=ledger, clock=clock)
+
+
+def withdraw(
+    promotion_id: str, *, actor: Actor, reason: str, ledger: Ledger, clock: Callable[[], datetime]
+) -> Promotion:
+    """Take back a request, or an approval that was not acted on yet.
+
+    Raises:
+        UsageError: there is no such promotion, or no reason.
+        RefusedError: it is past that.
+    """
+    _must_have_reason(reason, "ona withdraw")
+    return _decided(
+        promotion_id,
+        lambda _writing, _promotion: Withdrawn(reason),
+        actor=actor,
+        ledger=ledger,
+        clock=clock,
+        phases=_NOT_ACTED_ON,
+    )
+
+
+def void(promotion_id: str, *, changes: tuple[str, ...], actor: Actor, ledger: Ledger) -> Promotion:
+    """End a request, or an approval that was not acted on, because what it is bound to has changed.
+
+    Args:
+        promotion_id: which one.
+        changes: a sentence for each part that changed.
+        actor: who noticed.
+        ledger: where facts are kept.
+
+    Raises:
+        RefusedError: it is past that.
+    """
+    with ledger.writing() as writing:
+        promotion = _standing(writing, promotion_id, _NOT_ACTED_ON)
+        return _append(writing, promotion, Voided(changes), actor)
+
+
+def _decided(
+    promotion_id: str,
+    decision: Callable[[Writing, Promotion], PromotionFact],
+    *,
+    actor: Actor,
+    ledger: Ledger,
+    clock: Callable[[], datetime],
+    phases: frozenset[PromotionPhase] = _AWAITING,
+) -> Promotion:
+    """Write the decision, or that it comes too late; the refusal is raised once that is kept."""
+    with ledger.writing() as writing:
+        promotion = _standing(writing, promotion_id, phases)
+        fact = expiry(promotion, clock()) or decision(writing, promotion)
+        decided = _append(writing, promotion, fact, actor)
+        refusal = too_late(writing, decided) if decided.phase is PromotionPhase.EXPIRED else None
+    if refusal:
+        raise refusal
+    return decided
+
+
+def _standing(reading: Reading, promotion_id: str, phases: frozenset[PromotionPhase]) -> Promotion:
+    promotion = histories.promotion(reading, promotion_id)
+    if promotion.phase not in phases:
+        raise too_late(reading, promotion)
+    return promotion
+
+
+def _append(writing: Writing, promotion: Promotion, fact: PromotionFact, actor: Actor) -> Promotion:
+    writing.append(fact, model=promotion.model, subject=promotion.id, actor=actor)
+    return histories.promotion(writing, promotion.id)
+
+
+def _must_be_allowed(promotion: Promotion, actor: Actor, policy: EnvironmentPolicy, verb: str) -> bool:
+    """Whether the actor decides on an own request; that is allowed only where nobody else is named."""
+    own = actor.login == promotion.by.login
+    others = ", ".join(login for login in policy.approvers if login != actor.login)
+    if policy.approvers and actor.login not in policy.approvers:
+        raise RefusedError(
+            f"{actor.login} may not {verb} for {promotion.environment}", hint=f"these may: {others}"
+        )
+    if policy.approvers and own:
+        raise RefusedError(
+            f"{actor.login} asked for {promotion.id}, and may not {verb} it alone",
+            hint=f"these may: {others}" if others else "the policy names no other approver",
+        )
+    return own
+
+
+def _as_of(writing: Writing, current: Binding, model: str) -> Binding:
+    """`current` was made before this transaction; what is live may have changed in between."""
+    champion = histories.champion(writing, model, current.environment)
+    return msgspec.structs.replace(current, champion=champion.id if champion else "")
+
+
+def _must_have_reason(reason: str, command: str) -> None:
+    if not reason.strip():
+        raise UsageError("a reason is wanted, and none was given", hint=f"{command} … --reason TEXT")

@@ -1,0 +1,61 @@
+"""How a candidate differs from the champion: metrics and packages."""
+
+import msgspec
+
+from ona_pipeline.records.evidence import PreparedModel, ValidationEvidence
+
+
+class MetricChange(msgspec.Struct, frozen=True):
+    """One metric of the candidate, in the metric's unit.
+
+    Attributes:
+        name: of the metric.
+        value: the candidate's.
+        champion: the champion's on the same rows; None where it is not known.
+        change: candidate minus champion; None where that is not known.
+    """
+
+    name: str
+    value: float
+    champion: float | None = None
+    change: float | None = None
+
+
+class PackageChange(msgspec.Struct, frozen=True):
+    """A package that is otherwise in the candidate's runtime: version before and after, empty for none."""
+
+    name: str
+    before: str
+    after: str
+
+
+def metric_changes(
+    candidate: ValidationEvidence, champion: ValidationEvidence | None
+) -> tuple[MetricChange, ...]:
+    """Each metric of the candidate; beside it the champion's, where both were judged on the same rows.
+
+    Args:
+        candidate: its own comparison with the champion, made on the same rows, goes first.
+        champion: the evidence of the champion's own release; None for none.
+    """
+    known = dict(champion.metrics) if champion and champion.data == candidate.data else {}
+    if compared := candidate.comparison:
+        known[compared.metric] = compared.champion_value
+    return tuple(
+        MetricChange(name, value, known[name], value - known[name])
+        if name in known
+        else MetricChange(name, value)
+        for name, value in sorted(candidate.metrics.items())
+    )
+
+
+def package_changes(candidate: PreparedModel, champion: PreparedModel | None) -> tuple[PackageChange, ...]:
+    """Packages added, removed or of another version, by name; empty where there is no champion."""
+    if champion is None:
+        return ()
+    before, after = champion.packages, candidate.packages
+    return tuple(
+        PackageChange(name, before.get(name, ""), after.get(name, ""))
+        for name in sorted(before | after)
+        if before.get(name) != after.get(name)
+    )

@@ -1,0 +1,33 @@
+"""What reading finds where nothing was ever written."""
+
+from ona_pipeline.errors import BackendError
+from ona_pipeline.records.digest import Digest
+from ona_pipeline.records.event import Event
+
+
+class EmptyReading:
+    """No events, no evidence; so that asking for the status of a new project makes no file."""
+
+    def __init__(self, subject: str) -> None:
+        self._subject = subject
+
+    def events(self, *, subject: str = "", model: str = "") -> list[Event]:
+        """None at all, whatever is asked for."""
+        del subject, model
+        return []
+
+    def evidence(self, digest: Digest) -> bytes:
+        """There is none.
+
+        Raises:
+            BackendError: always.
+        """
+        raise no_evidence(self._subject, digest)
+
+
+def no_evidence(subject: str, digest: Digest) -> BackendError:
+    """The error for evidence that the ledger does not hold."""
+    return BackendError(
+        f"the ledger {subject} holds no evidence {digest}",
+        hint="it may be an old copy, or another project's: ona ledger verify",
+    )

@@ -1,0 +1,65 @@
+"""The contract of a ledger: append facts, keep evidence, read both back."""
+
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from ona_pipeline.ledger.chain import Audit, Head
+from ona_pipeline.records.actor import Actor
+from ona_pipeline.records.digest import Digest
+from ona_pipeline.records.event import Event, Fact
+
+
+class Reading(Protocol):
+    """A consistent view of everything that was written."""
+
+    def events(self, *, subject: str = "", model: str = "") -> list[Event]:
+        """Events in the order of writing: of one subject, of one model, or all."""
+        ...
+
+    def evidence(self, digest: Digest) -> bytes:
+        """The evidence kept under `digest`.
+
+        Raises:
+            BackendError: there is none, or its bytes no longer have that digest.
+        """
+        ...
+
+
+class Writing(Reading, Protocol):
+    """A transaction: nobody else writes until it ends, and all of it is kept, or nothing."""
+
+    def append(self, fact: Fact, *, model: str, subject: str, actor: Actor) -> Event:
+        """Add one event to the end of the chain.
+
+        Raises:
+            TransitionError: the fact cannot follow what is written about the subject.
+        """
+        ...
+
+    def keep(self, content: bytes) -> Digest:
+        """Keep evidence under its digest; keeping the same again changes nothing."""
+        ...
+
+
+class Ledger(Protocol):
+    """The append-only, hash-chained record that releases and promotions are replayed from."""
+
+    def reading(self) -> AbstractContextManager[Reading]:
+        """Read; never waits for a writer."""
+        ...
+
+    def writing(self) -> AbstractContextManager[Writing]:
+        """Write: one transaction, ended by leaving the block; an exception takes all of it back.
+
+        Raises:
+            BackendError: the database cannot be reached, is locked for too long, full or read-only.
+        """
+        ...
+
+    def verify(self, *, known: Head | None = None) -> Audit:
+        """Look at the whole chain and all evidence.
+
+        Args:
+            known: an end of the chain that was noted earlier, elsewhere.
+        """
+        ...

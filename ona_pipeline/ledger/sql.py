@@ -1,0 +1,127 @@
+"""The ledger on SQLAlchemy."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from sqlalchemy import URL, Connection, make_url
+from sqlalchemy.exc import ArgumentError
+
+from ona_pipeline.errors import UsageError
+from ona_pipeline.ledger.audit import audit
+from ona_pipeline.ledger.chain import Audit, Head, verify
+from ona_pipeline.ledger.empty import EmptyReading
+from ona_pipeline.ledger.failures import failures
+from ona_pipeline.ledger.postgresql import PostgresqlDatabase
+from ona_pipeline.ledger.schema import Schema, bring_up_to_date, schema_of
+from ona_pipeline.ledger.sqlite import SqliteDatabase
+from ona_pipeline.ledger.transaction import SqlReading, SqlWriting
+
+
+class Database(Protocol):
+    """How one kind of database reads and writes."""
+
+    @property
+    def subject(self) -> str:
+        """Its place, for messages, without a password."""
+        ...
+
+    def reading(self) -> AbstractContextManager[Connection | None]:
+        """A transaction on a snapshot; None where there is no database yet."""
+        ...
+
+    def writing(self) -> AbstractContextManager[Connection]:
+        """A transaction that no other writer enters."""
+        ...
+
+
+class SqlLedger:
+    """A `Ledger` in a database. It keeps no connection open between transactions.
+
+    Args:
+        database: where.
+        clock: the time now, aware UTC; events are dated by it.
+    """
+
+    def __init__(self, database: Database, *, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._clock = clock
+
+    @property
+    def subject(self) -> str:
+        """Where the ledger is, for people, without a password."""
+        return self._database.subject
+
+    @contextmanager
+    def reading(self) -> Iterator[SqlReading | EmptyReading]:
+        """See `Ledger.reading`; a ledger that is not there is an empty one, and is not made."""
+        with failures(self.subject), ExitStack() as stack:
+            connection = stack.enter_context(self._database.reading())
+            schema = schema_of(connection, subject=self.subject) if connection else Schema.ABSENT
+            if schema is Schema.BEHIND:
+                stack.close()
+                self._bring_up_to_date()
+                connection = stack.enter_context(self._database.reading())
+            if connection is None or schema is Schema.ABSENT:
+                yield EmptyReading(self.subject)
+            else:
+                yield SqlReading(connection, self.subject)
+
+    @contextmanager
+    def writing(self) -> Iterator[SqlWriting]:
+        """See `Ledger.writing`; makes the ledger where there is none."""
+        with failures(self.subject), self._database.writing() as connection:
+            bring_up_to_date(connection, schema_of(connection, subject=self.subject))
+            yield SqlWriting(connection, self.subject, self._clock)
+
+    def verify(self, *, known: Head | None = None) -> Audit:
+        """Look at the whole chain and all evidence.
+
+        Args:
+            known: an end of the chain that was noted earlier, elsewhere.
+        """
+        with self.reading() as reading:
+            if isinstance(reading, SqlReading):
+                return audit(reading, known=known)
+        return verify((), known=known)
+
+    def _bring_up_to_date(self) -> None:
+        with self.writing():
+            pass
+
+
+def open_ledger(url: str, *, clock: Callable[[], datetime]) -> SqlLedger:
+    """The ledger at a URL. Nothing is connected to, or made, before it is read from or written to.
+
+    Args:
+        url: ``sqlite:////folder/ledger.db`` or ``postgresql://user:password@host/database``.
+        clock: the time now, aware UTC.
+
+    Raises:
+        UsageError: it is not the URL of such a database.
+    """
+    return SqlLedger(_database(_parsed(url)), clock=clock)
+
+
+def _database(url: URL) -> Database:
+    kind = url.get_backend_name()
+    if kind == "postgresql":
+        return PostgresqlDatabase(url.set(drivername="postgresql+psycopg"))
+    if kind == "sqlite" and url.database and url.database != ":memory:" and not url.query:
+        return SqliteDatabase(Path(url.database))
+    raise UsageError(
+        f"the ledger cannot be kept in {url.render_as_string(hide_password=True)}",
+        hint="wanted sqlite:////folder/ledger.db or postgresql://user@host/database",
+    )
+
+
+def _parsed(url: str) -> URL:
+    try:
+        return make_url(url)
+    except (ArgumentError, ValueError) as error:
+        raise UsageError(
+            "ledger.url is not the URL of a database",
+            hint="wanted sqlite:////folder/ledger.db or postgresql://user@host/database",
+        ) from error

@@ -1,0 +1,32 @@
+"""What is in the database; named ``ona_…``, so that a team's database can hold other things too."""
+
+from sqlalchemy import BigInteger, Column, Integer, LargeBinary, MetaData, String, Table, Text
+
+REVISIONS = ("0001",)
+"""Every version of these tables, oldest first; a test compares them with `migrations/`."""
+
+VERSION_TABLE = "ona_schema"
+
+metadata = MetaData()
+
+EVENTS = Table(
+    "ona_events",
+    metadata,
+    Column("sequence", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    Column("at", String(40), nullable=False),
+    Column("model", Text, nullable=False, index=True),
+    Column("subject", Text, nullable=False, index=True),
+    Column("kind", String(40), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("previous", String(71), nullable=False),
+    Column("digest", String(71), nullable=False, unique=True),
+)
+
+EVIDENCE = Table(
+    "ona_evidence",
+    metadata,
+    Column("digest", String(71), primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+)
+
+VERSION = Table(VERSION_TABLE, MetaData(), Column("version_num", String(32), primary_key=True))

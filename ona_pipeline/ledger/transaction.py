@@ -1,0 +1,117 @@
+"""Reading and writing inside one database transaction."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+from sqlalchemy import Connection, Select, insert, select
+
+from ona_pipeline.errors import BackendError
+from ona_pipeline.ledger.chain import NOTHING, ChainError, Row, seal, unseal
+from ona_pipeline.ledger.empty import no_evidence
+from ona_pipeline.ledger.following import must_follow
+from ona_pipeline.ledger.tables import EVENTS, EVIDENCE
+from ona_pipeline.records.actor import Actor
+from ona_pipeline.records.digest import Digest
+from ona_pipeline.records.event import Entry, Event, Fact
+
+_ROWS = select(EVENTS).order_by(EVENTS.c.sequence)
+_PAGE = 1000
+
+
+class SqlReading:
+    """Reads in a transaction.
+
+    Args:
+        connection: inside that transaction.
+        subject: the ledger, for messages.
+    """
+
+    def __init__(self, connection: Connection, subject: str) -> None:
+        self._connection = connection
+        self._subject = subject
+
+    def rows(self) -> Iterator[Row]:
+        """Every event as it is kept, by sequence."""
+        return map(Row._make, self._connection.execute(_ROWS.execution_options(yield_per=_PAGE)))
+
+    def events(self, *, subject: str = "", model: str = "") -> list[Event]:
+        """See `Reading.events`.
+
+        Raises:
+            BackendError: an event is not what was written.
+        """
+        wanted = _ROWS.where(EVENTS.c.subject == subject) if subject else _ROWS
+        return self._read(wanted.where(EVENTS.c.model == model) if model else wanted)
+
+    def evidence(self, digest: Digest) -> bytes:
+        """See `Reading.evidence`."""
+        content = self._content(digest)
+        if content is None:
+            raise no_evidence(self._subject, digest)
+        if (found := Digest.of(content)) != digest:
+            raise BackendError(
+                f"the ledger {self._subject}: evidence {digest} was changed: its digest is now {found}",
+                hint="put a copy of the ledger back; ona ledger verify shows what is whole",
+            )
+        return content
+
+    def contents(self) -> Iterator[tuple[str, bytes]]:
+        """All evidence, with the digest that it is kept under."""
+        chosen = select(EVIDENCE).order_by(EVIDENCE.c.digest).execution_options(yield_per=_PAGE)
+        return ((row.digest, row.content) for row in self._connection.execute(chosen))
+
+    def _content(self, digest: Digest) -> bytes | None:
+        chosen = select(EVIDENCE.c.content).where(EVIDENCE.c.digest == digest)
+        return self._connection.scalar(chosen)
+
+    def _read(self, chosen: "Select[tuple[object, ...]]") -> list[Event]:
+        try:
+            return [unseal(Row._make(row)) for row in self._connection.execute(chosen)]
+        except ChainError as error:
+            raise BackendError(
+                f"the ledger {self._subject}: {error.finding.subject} is not what was written: {error}",
+                hint="ona ledger verify shows all that was changed; put a copy of the ledger back",
+            ) from error
+
+
+class SqlWriting(SqlReading):
+    """Writes in a transaction that no other writer enters.
+
+    Args:
+        connection: inside that transaction.
+        subject: the ledger, for messages.
+        clock: the time now, aware UTC.
+    """
+
+    def __init__(self, connection: Connection, subject: str, clock: Callable[[], datetime]) -> None:
+        super().__init__(connection, subject)
+        self._clock = clock
+
+    def append(self, fact: Fact, *, model: str, subject: str, actor: Actor) -> Event:
+        """See `Writing.append`."""
+        sequence, previous = self._head()
+        entry = Entry(
+            sequence=sequence + 1,
+            at=self._clock(),
+            actor=actor,
+            model=model,
+            subject=subject,
+            fact=fact,
+            previous=previous,
+        )
+        must_follow(self.events(subject=subject), entry)
+        event, row = seal(entry)
+        self._connection.execute(insert(EVENTS).values(row._asdict()))
+        return event
+
+    def keep(self, content: bytes) -> Digest:
+        """See `Writing.keep`."""
+        digest = Digest.of(content)
+        if self._content(digest) is None:
+            self._connection.execute(insert(EVIDENCE).values(digest=digest, content=content))
+        return digest
+
+    def _head(self) -> tuple[int, Digest]:
+        chosen = select(EVENTS.c.sequence, EVENTS.c.digest).order_by(EVENTS.c.sequence.desc()).limit(1)
+        row = self._connection.execute(chosen).one_or_none()
+        return (row.sequence, Digest(row.digest)) if row else (0, NOTHING)

@@ -1,0 +1,80 @@
+"""Writes the golden ledger of this version, once: `python -m tests.compat.write_ledger FOLDER`."""
+
+import sys
+from itertools import count
+from pathlib import Path
+
+from ona_pipeline.ledger.audit import export
+from ona_pipeline.ledger.sql import open_ledger
+from ona_pipeline.records.environment import Held, RollbackRequested, Unheld, place
+from ona_pipeline.records.event import Fact
+from ona_pipeline.records.finding import Verdict
+from ona_pipeline.records.promotion_facts import (
+    Expired,
+    Replaced,
+    Restored,
+    RolledBack,
+    RolledOut,
+    RolloutErrored,
+    RolloutStarted,
+    Voided,
+)
+from ona_pipeline.records.release_facts import (
+    ReleaseRequested,
+    StageErrored,
+    StagePassed,
+    StageRefused,
+    StageStarted,
+)
+from ona_pipeline.records.snapshot import Origins
+from tests.fakes.clock import FakeClock
+from tests.fakes.releases import APPROVER, AUTOMATIC, JOB, RELEASER, published, write
+from tests.fakes.requests import ask, say_no, say_yes, take_back
+
+
+def main(folder: Path) -> None:
+    """One of every fact that this version can write."""
+    clock = FakeClock()
+    ledger = open_ledger(f"sqlite:///{folder}/ledger.db", clock=clock)
+    numbers = count(1)
+
+    def say(subject: str, *facts: Fact) -> None:
+        with ledger.writing() as writing:
+            for fact in facts:
+                writing.append(fact, model="digits", subject=subject, actor=APPROVER)
+
+    def requested() -> tuple[str, ReleaseRequested]:
+        origins = Origins("mlflow", "models:/digits/3", "c0ffee", "3")
+        return f"digits-broken-{next(numbers)}", ReleaseRequested("digits", origins, "c0ffee", "", "")
+
+    with ledger.writing() as writing:
+        kept = writing.keep(b"evidence of a rollout")
+    first = say_yes(ledger, clock, ask(ledger, clock, published(ledger, "digits-1")))
+    write(ledger, first, RolloutStarted(), RolloutErrored("no answer"), RolloutStarted(), RolledOut(kept))
+    second = ask(ledger, clock, published(ledger, "digits-2", actor=JOB), policy=AUTOMATIC, actor=JOB)
+    write(ledger, second, RolloutStarted(), RolledOut(kept))
+    write(ledger, first, Replaced(second.id))
+    here = place("digits", "production")
+    say(here, RollbackRequested(second.id, first.id, "sevens are wrong"))
+    write(ledger, second, RolledBack(kept, first.id, "sevens are wrong"))
+    write(ledger, first, Restored(second.id))
+    say(here, Held("sevens are wrong"), Unheld("fixed"))
+    third = published(ledger, "digits-3", doubt=True)
+    say_no(ledger, clock, ask(ledger, clock, third))
+    take_back(ledger, clock, ask(ledger, clock, third))
+    write(ledger, ask(ledger, clock, third), Voided(("image: bound to one, found another",)))
+    write(ledger, ask(ledger, clock, third), Expired())
+    ask(ledger, clock, third)
+    ask(ledger, clock, published(ledger, "digits-4"), actor=RELEASER)
+    name, fact = requested()
+    say(name, fact, StageStarted("verify"), StageErrored("verify", "no answer", retryable=True))
+    name, fact = requested()
+    say(name, fact, StageStarted("verify"), StagePassed("verify", kept, Verdict.INCONCLUSIVE))
+    name, fact = requested()
+    say(name, fact, StageStarted("verify"), StageRefused("verify", kept))
+    with ledger.reading() as reading:
+        (folder / "events.jsonl").write_bytes(b"".join(export(reading)))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,53 @@
+from collections.abc import Callable
+from typing import Any
+
+from ona_pipeline.errors import RefusedError
+from ona_pipeline.ledger import histories
+from ona_pipeline.ledger.sql import SqlLedger, open_ledger
+from ona_pipeline.records.actor import Actor
+from ona_pipeline.records.promotion import Promotion, PromotionPhase
+from tests.contract.ledger.processes import at_once
+from tests.fakes.clock import FakeClock
+from tests.fakes.releases import published
+from tests.fakes.requests import ask, now, say_no, say_yes
+
+
+def decide(url: str, login: str, yes: bool, gate: Any, answers: Any) -> None:
+    """What `ona approve` or `ona reject` does at one of two terminals."""
+    ledger, clock = open_ledger(url, clock=FakeClock()), FakeClock()
+    promotion = _known(ledger)
+    gate.wait()
+    try:
+        (say_yes if yes else say_no)(ledger, clock, promotion, actor=Actor(login))
+        answers.put("decided")
+    except RefusedError as error:
+        answers.put(error.message)
+
+
+def _known(ledger: SqlLedger) -> Promotion:
+    with ledger.reading() as reading:
+        return histories.promotions(reading)[0]
+
+
+def test_of_two_approvers_at_once_one_wins_and_the_other_is_told_who(
+    url: str, real: Callable[[], SqlLedger]
+) -> None:
+    promotion = ask(real(), FakeClock(), published(real()))
+    won, told = at_once(decide, (url, "approver-a", True), (url, "approver-b", True))
+    decided = now(real(), promotion)
+    assert won == "decided"
+    assert decided.phase is PromotionPhase.APPROVED
+    assert decided.decided_by is not None
+    assert f"was approved by {decided.decided_by.login}" in told
+
+
+def test_of_a_yes_and_a_no_at_once_one_wins_and_the_other_is_told_who(
+    url: str, real: Callable[[], SqlLedger]
+) -> None:
+    promotion = ask(real(), FakeClock(), published(real()))
+    won, told = at_once(decide, (url, "approver-a", True), (url, "approver-b", False))
+    decided = now(real(), promotion)
+    assert won == "decided"
+    assert decided.decided_by is not None
+    word = "approved" if decided.phase is PromotionPhase.APPROVED else "rejected"
+    assert f"was {word} by {decided.decided_by.login}" in told

@@ -1,0 +1,76 @@
+"""A ledger in memory, held to the same contract as the real ones."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from ona_pipeline.errors import BackendError
+from ona_pipeline.ledger.chain import NOTHING, Audit, Head, Row, seal, unseal, verify
+from ona_pipeline.ledger.following import must_follow
+from ona_pipeline.records.actor import Actor
+from ona_pipeline.records.digest import Digest
+from ona_pipeline.records.event import Entry, Event, Fact
+
+
+class FakeReading:
+    def __init__(self, rows: list[Row], contents: dict[Digest, bytes]) -> None:
+        self.rows = rows
+        self.contents = contents
+
+    def events(self, *, subject: str = "", model: str = "") -> list[Event]:
+        return [unseal(row) for row in self.rows if subject in {"", row.subject} and model in {"", row.model}]
+
+    def evidence(self, digest: Digest) -> bytes:
+        if digest not in self.contents:
+            raise BackendError(f"the ledger fake holds no evidence {digest}")
+        return self.contents[digest]
+
+
+class FakeWriting(FakeReading):
+    def __init__(self, rows: list[Row], contents: dict[Digest, bytes], clock: Callable[[], datetime]) -> None:
+        super().__init__(list(rows), dict(contents))
+        self._clock = clock
+
+    def append(self, fact: Fact, *, model: str, subject: str, actor: Actor) -> Event:
+        previous = Digest(self.rows[-1].digest) if self.rows else NOTHING
+        entry = Entry(
+            sequence=len(self.rows) + 1,
+            at=self._clock(),
+            actor=actor,
+            model=model,
+            subject=subject,
+            fact=fact,
+            previous=previous,
+        )
+        must_follow(self.events(subject=subject), entry)
+        event, row = seal(entry)
+        self.rows.append(row)
+        return event
+
+    def keep(self, content: bytes) -> Digest:
+        digest = Digest.of(content)
+        self.contents[digest] = content
+        return digest
+
+
+class FakeLedger:
+    def __init__(self, *, clock: Callable[[], datetime]) -> None:
+        self._clock = clock
+        self._rows: list[Row] = []
+        self._contents: dict[Digest, bytes] = {}
+        self._writer = threading.Lock()
+
+    @contextmanager
+    def reading(self) -> Iterator[FakeReading]:
+        yield FakeReading(list(self._rows), dict(self._contents))
+
+    @contextmanager
+    def writing(self) -> Iterator[FakeWriting]:
+        with self._writer:
+            writing = FakeWriting(self._rows, self._contents, self._clock)
+            yield writing
+            self._rows, self._contents = writing.rows, writing.contents
+
+    def verify(self, *, known: Head | None = None) -> Audit:
+        return verify(self._rows, known=known)

@@ -1,0 +1,90 @@
+import pytest
+
+from ona_pipeline.approve.differences import MetricChange, PackageChange
+from ona_pipeline.approve.review import Review, review
+from ona_pipeline.errors import BackendError
+from ona_pipeline.records.canonical import decode, encode
+from ona_pipeline.records.evidence import Comparison
+from ona_pipeline.records.finding import Verdict
+from ona_pipeline.records.promotion import Promotion
+from tests.fakes.clock import FakeClock
+from tests.fakes.ledger import FakeLedger
+from tests.fakes.releases import DOUBT, hold, published, roll_out
+from tests.fakes.requests import ask, say_yes
+
+
+def seen(ledger: FakeLedger, promotion: Promotion) -> Review:
+    with ledger.reading() as reading:
+        return review(reading, promotion)
+
+
+def test_a_first_release_has_nothing_to_be_compared_with(ledger: FakeLedger, clock: FakeClock) -> None:
+    screen = seen(ledger, ask(ledger, clock, published(ledger)))
+    assert screen.champion == ""
+    assert screen.champion_size_bytes is None
+    assert screen.metrics == (MetricChange("accuracy", 0.97),)
+    assert screen.packages == ()
+    assert "where nothing is served yet" in screen.on_yes
+
+
+def test_tells_who_asks_why_and_until_when(ledger: FakeLedger, clock: FakeClock) -> None:
+    promotion = ask(ledger, clock, published(ledger))
+    screen = seen(ledger, promotion)
+    assert (screen.requested_by.login, screen.note) == ("releaser", "better at sevens")
+    assert screen.expires_at == promotion.requested.expires_at
+    assert screen.binding == promotion.binding.digest
+    assert "ona show digits-1" in screen.look_deeper
+
+
+def test_shows_each_gate_with_its_doubts(ledger: FakeLedger, clock: FakeClock) -> None:
+    screen = seen(ledger, ask(ledger, clock, published(ledger, doubt=True)))
+    assert [gate.stage for gate in screen.gates] == ["verify", "prepare", "validate", "build", "publish"]
+    assert screen.gates[2].verdict is Verdict.INCONCLUSIVE
+    assert screen.gates[2].findings == (DOUBT,)
+
+
+def test_shows_what_would_change_against_the_champion(ledger: FakeLedger, clock: FakeClock) -> None:
+    champion = published(ledger, "digits-1", accuracy=0.5, packages={"numpy": "2.3.0", "joblib": "1.5"})
+    roll_out(ledger, say_yes(ledger, clock, ask(ledger, clock, champion)))
+    screen = seen(ledger, ask(ledger, clock, published(ledger, "digits-22", accuracy=0.75)))
+    assert screen.champion == "digits-1"
+    assert screen.metrics == (MetricChange("accuracy", 0.75, 0.5, 0.25),)
+    assert screen.packages == (
+        PackageChange("joblib", "1.5", ""),
+        PackageChange("numpy", "2.3.0", "2.4.0"),
+        PackageChange("scikit-learn", "", "1.9.1"),
+    )
+    assert (screen.size_bytes, screen.champion_size_bytes) == (1009, 1008)
+    assert "serves digits-22 instead of digits-1" in screen.on_yes
+
+
+def test_a_comparison_on_the_same_rows_goes_before_what_the_champion_once_had(
+    ledger: FakeLedger, clock: FakeClock
+) -> None:
+    roll_out(ledger, say_yes(ledger, clock, ask(ledger, clock, published(ledger, accuracy=0.5))))
+    compared = Comparison("digits-1", "accuracy", 0.25, 0.75, 0.0, 4, 360)
+    screen = seen(
+        ledger, ask(ledger, clock, published(ledger, "digits-2", accuracy=0.75, comparison=compared))
+    )
+    assert screen.comparison == compared
+    assert screen.metrics == (MetricChange("accuracy", 0.75, 0.25, 0.5),)
+
+
+def test_says_that_a_yes_waits_while_the_environment_is_on_hold(ledger: FakeLedger, clock: FakeClock) -> None:
+    release = published(ledger)
+    hold(ledger)
+    screen = seen(ledger, ask(ledger, clock, release))
+    assert screen.held == "sevens are wrong (approver)"
+    assert screen.on_yes.startswith("the approval is kept; once the hold is lifted")
+
+
+def test_is_one_json_record(ledger: FakeLedger, clock: FakeClock) -> None:
+    screen = seen(ledger, ask(ledger, clock, published(ledger)))
+    assert decode(encode(screen), Review) == screen
+
+
+def test_missing_evidence_is_said_before_anyone_decides(ledger: FakeLedger, clock: FakeClock) -> None:
+    promotion = ask(ledger, clock, published(ledger))
+    ledger._contents.clear()
+    with pytest.raises(BackendError, match="holds no evidence"):
+        seen(ledger, promotion)
