@@ -1,0 +1,13 @@
+"""Quality: is the form of the model that will serve good enough, on rows that it has not seen?
+
+`validate.py` asks; one file for each step:
+
+1. `data.py`: the evaluation data, fetched and compared with its digest.
+2. `rows.py`: its columns laid out as the inputs that the model signature names.
+3. `asking.py`: those rows answered in the sandbox, by the runtime that will serve, without network.
+4. `answers.py`: the answers read back strictly: a hostile model wrote that file.
+5. `metrics.py`: how right they are, in numbers, and the table of predictions.
+6. `suites.py`, `expectations.py`: three tables against the Great Expectations suites that the release names.
+7. `champion.py`: the version that is served now, on the same rows.
+8. `weighing.py`: all of it, weighed.
+"""
