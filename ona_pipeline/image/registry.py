@@ -1,0 +1,42 @@
+"""What the assembler needs of an image registry; `clients/oci.py` does it."""
+
+from pathlib import Path
+from typing import Protocol
+
+from ona_pipeline.records.digest import Digest
+
+
+class Registry(Protocol):
+    """Blobs, image manifests and tags. Every method raises BackendError where the registry cannot say."""
+
+    def exists(self, repository: str, digest: Digest) -> bool:
+        """Whether the repository has that blob."""
+        ...
+
+    def put_blob(self, repository: str, digest: Digest, content: bytes | Path) -> None:
+        """Send a blob: from memory, or streamed from a file."""
+        ...
+
+    def mount(self, repository: str, digest: Digest, source: str) -> bool:
+        """Have a blob of repository `source` here too, without sending it; False where it must be sent."""
+        ...
+
+    def put_manifest(self, repository: str, content: bytes, *, tag: str = "") -> Digest:
+        """Write an image manifest, under its digest or under a tag."""
+        ...
+
+    def resolve(self, repository: str, tag: str) -> Digest | None:
+        """The digest that a tag points to; None without the tag."""
+        ...
+
+    def get_manifest(self, repository: str, reference: str) -> bytes | None:
+        """The bytes of an image manifest or index; None where there is none."""
+        ...
+
+    def get_blob(self, repository: str, digest: Digest) -> bytes:
+        """The bytes of a small blob."""
+        ...
+
+    def save_blob(self, repository: str, digest: Digest, path: Path) -> None:
+        """Stream a blob into a file."""
+        ...

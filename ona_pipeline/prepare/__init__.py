@@ -1,0 +1,6 @@
+"""In which runtime, and in which form, will this model serve, and does it load there?
+
+- `prepare.py` has the stage function: the runtime found or made, the model loaded once in the sandbox.
+- `signature.py` reads the model signature out of the MLmodel file, as data.
+- `trial.py` loads the model in the sandbox and asks it the known question.
+"""

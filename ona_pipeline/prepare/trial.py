@@ -1,0 +1,148 @@
+"""The first load: once, in the sandbox, with the known question asked."""
+
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from ona_pipeline.records.finding import Finding
+from ona_pipeline.records.question import Question
+from ona_pipeline.records.reference import PinnedReference
+from ona_pipeline.records.snapshot import Snapshot
+from ona_pipeline.sandbox.interface import Limits, Sandbox, SandboxJob, SandboxOutcome
+
+_MOST_BYTES = 16 * 2**20  # of what the sandbox gives back: one answer and a description
+_TYPES = {
+    "BOOL": "bool",
+    "INT32": "int32",
+    "INT64": "int64",
+    "FP32": "float32",
+    "FP64": "float64",
+    "BYTES": "str",
+}
+_LIMITS = Limits(timeout_s=120.0)
+_COMMAND = ("python3", "-m", "ona_serving.batch")
+_ENDINGS = {
+    "out-of-memory": f"the model needs more than {_LIMITS.memory_bytes // 2**20} MiB of memory to be loaded",
+    "timed-out": f"the model was not loaded, and had not answered, in {_LIMITS.timeout_s:.0f} s",
+    "crashed": "the process that loads the model was killed by a fault",
+}
+
+
+class Description(msgspec.Struct, frozen=True):
+    """What the loaded model says it is.
+
+    Attributes:
+        estimator: ``module.Class``.
+        versions: name to version of the packages it runs on.
+    """
+
+    estimator: str
+    versions: dict[str, str]
+
+
+def load_once(
+    snapshot: Snapshot, runtime: PinnedReference, release_file: bytes, sandbox: Sandbox
+) -> Description | Finding:
+    """Load the model in its runtime and ask it the known question.
+
+    Args:
+        snapshot: of the model.
+        runtime: the image that it will serve in.
+        release_file: content of ``release.json``.
+        sandbox: where to do it.
+
+    Returns:
+        What was loaded, or why it cannot serve: `question-malformed`, `does-not-load`, `crashed`,
+        `out-of-memory`, `timed-out` or `wrong-answer`.
+
+    Raises:
+        BackendError: there is no sandbox to be had.
+    """
+    question = snapshot.declaration.question
+    with tempfile.TemporaryDirectory(prefix="ona-trial-") as folder:
+        given, made = Path(folder) / "given", Path(folder) / "made"
+        given.mkdir()
+        made.mkdir()
+        (given / "release.json").write_bytes(release_file)
+        try:
+            _write_question(question, given / "question.npz")
+        except (ValueError, TypeError, OverflowError) as error:
+            return Finding("question-malformed", "question", f"the known question cannot be asked: {error}")
+        outcome = sandbox.run(_job(snapshot, runtime, given, made))
+        if not outcome.succeeded:
+            return _failure(outcome)
+        return _judged(question, made)
+
+
+def _job(snapshot: Snapshot, runtime: PinnedReference, given: Path, made: Path) -> SandboxJob:
+    return SandboxJob(
+        runtime=runtime,
+        command=(
+            *_COMMAND,
+            *("--describe", "/out/description.json"),
+            *("--input", "/in/question.npz", "--output", "/out/answer.npz"),
+        ),
+        inputs={
+            "/opt/ona/model": snapshot.model,
+            "/opt/ona/model.manifest.json": snapshot.manifest,
+            "/opt/ona/release.json": given / "release.json",
+            "/in/question.npz": given / "question.npz",
+        },
+        outputs={"/out": made},
+        limits=_LIMITS,
+    )
+
+
+def _write_question(question: Question, path: Path) -> None:
+    import numpy as np
+
+    arrays = {
+        tensor.name: np.array(tensor.data, dtype=_TYPES[tensor.datatype]).reshape(tensor.shape)
+        for tensor in question.inputs
+    }
+    with path.open("wb") as file:
+        np.savez(file, allow_pickle=False, **arrays)
+
+
+def _failure(outcome: SandboxOutcome) -> Finding:
+    if outcome.ending != "ended":
+        return Finding(outcome.ending, "model", _ENDINGS[outcome.ending])
+    words = outcome.output.strip().splitlines() or ["it said nothing"]
+    return Finding(
+        "does-not-load",
+        "model",
+        f"the model cannot be loaded in its runtime: {words[-1][:400]}",
+        hint="load it with the packages of its own requirements.lock and nothing else",
+    )
+
+
+def _judged(question: Question, made: Path) -> Description | Finding:
+    try:
+        answer = _read_answer(made / "answer.npz")
+        description = msgspec.json.decode(_bounded(made / "description.json"), type=Description)
+        differences = question.differences(answer)
+    except (OSError, ValueError, TypeError, zipfile.BadZipFile, msgspec.MsgspecError) as error:
+        sentence = f"the loaded model gave no answer that can be read: {type(error).__name__}"
+        return Finding("does-not-load", "model", sentence)
+    if differences:
+        return Finding("wrong-answer", "question", "; ".join(differences))
+    return description
+
+
+def _read_answer(path: Path) -> dict[str, list[Any]]:
+    import numpy as np
+
+    with zipfile.ZipFile(path) as archive:
+        size_bytes = sum(member.file_size for member in archive.infolist())
+    if size_bytes > _MOST_BYTES:
+        raise ValueError(f"wanted at most {_MOST_BYTES} bytes, found {size_bytes}")
+    with np.load(path, allow_pickle=False) as arrays:
+        return {name: arrays[name].ravel().tolist() for name in arrays.files}
+
+
+def _bounded(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(_MOST_BYTES)

@@ -1,0 +1,76 @@
+"""The files of a sandbox: inputs that its user can read, outputs that it can write and that become ours."""
+
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_NOBODY = 65532  # the user of every serving image
+
+
+def owner() -> str:
+    """The ``uid:gid`` that a sandbox runs as.
+
+    Root's sandboxes run as nobody. Anyone else's run as that person, who then owns what they write; the
+    container has neither their files nor their environment.
+    """
+    return f"{_NOBODY}:{_NOBODY}" if os.geteuid() == 0 else f"{os.geteuid()}:{os.getegid()}"
+
+
+@contextmanager
+def readable(path: Path) -> Iterator[Path]:
+    """Give `path`, or a copy of it where a file in it is closed to the sandbox's user."""
+    if os.geteuid() != 0 or _is_open(path):
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="ona-input-") as folder:
+        copy = Path(folder) / "input"
+        shutil.copytree(path, copy, symlinks=True) if path.is_dir() else shutil.copyfile(path, copy)
+        for each in _all(copy):
+            each.chmod(0o755 if each.is_dir() else 0o644)
+        yield copy
+
+
+@contextmanager
+def writable(folder: Path) -> Iterator[None]:
+    """Let the sandbox's user write into `folder`; afterwards only plain files and folders are left, all ours.
+
+    Links and devices are removed, so that a reader of the results is not led elsewhere by them.
+    """
+    if os.geteuid() == 0:
+        os.chown(folder, _NOBODY, _NOBODY)
+    try:
+        yield
+    finally:
+        for each in _all(folder):
+            _take_back(each)
+
+
+def _take_back(path: Path) -> None:
+    mode = path.lstat().st_mode
+    if not (stat.S_ISDIR(mode) or stat.S_ISREG(mode)):
+        path.unlink()
+    elif os.geteuid() == 0:
+        os.chown(path, 0, 0)
+        path.chmod(0o755 if stat.S_ISDIR(mode) else 0o644)
+
+
+def _is_open(path: Path) -> bool:
+    return all(_is_open_to_others(each.lstat().st_mode) for each in _all(path))
+
+
+def _is_open_to_others(mode: int) -> bool:
+    wanted = stat.S_IROTH | (stat.S_IXOTH if stat.S_ISDIR(mode) else 0)
+    return stat.S_ISLNK(mode) or mode & wanted == wanted
+
+
+def _all(path: Path) -> list[Path]:
+    """The path itself and everything below it, parents first, no link followed."""
+    found = [path]
+    for each in found:  # grows while it is walked: hostile folders may be deeper than Python's stack
+        if each.is_dir() and not each.is_symlink():
+            found.extend(sorted(each.iterdir()))
+    return found

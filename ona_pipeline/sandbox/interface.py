@@ -1,0 +1,83 @@
+"""The contract of a sandbox: one program, its files, its limits, and what became of it."""
+
+from pathlib import Path
+from typing import Literal, Protocol
+
+import msgspec
+
+from ona_pipeline.records.reference import PinnedReference
+
+Ending = Literal["ended", "out-of-memory", "timed-out", "crashed"]
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """What a program may use at the most.
+
+    Attributes:
+        memory_bytes: resident memory of all its processes.
+        cpus: CPU time per wall-clock second.
+        processes: processes and threads.
+        timeout_s: wall clock, seconds.
+        file_bytes: largest single file that it may write.
+    """
+
+    memory_bytes: int = 2 * 2**30
+    cpus: float = 2.0
+    processes: int = 256
+    timeout_s: float = 300.0
+    file_bytes: int = 2 * 2**30
+
+
+class SandboxJob(msgspec.Struct, frozen=True):
+    """A program to run on hostile input.
+
+    Attributes:
+        runtime: the image whose Python runs it.
+        command: argument list; nothing is passed through a shell.
+        inputs: path inside to file or folder outside; read-only.
+        outputs: path inside to an existing, empty folder outside; the only thing the program can write.
+        environment: the only variables that it sees.
+        network: False means none at all; True is for training, which reaches data and the model registry.
+        limits: what it may use.
+    """
+
+    runtime: PinnedReference
+    command: tuple[str, ...]
+    inputs: dict[str, Path]
+    outputs: dict[str, Path]
+    environment: dict[str, str] = {}
+    network: bool = False
+    limits: Limits = Limits()
+
+
+class SandboxOutcome(msgspec.Struct, frozen=True):
+    """What became of it. Dying is an outcome, not an error: the gate lives on.
+
+    Attributes:
+        ending: ``ended`` when it ran to its own end, whatever its exit status.
+        status: exit status; 0 is success.
+        output: the last 64 KiB of standard output and error, as text.
+        seconds: wall clock.
+    """
+
+    ending: Ending
+    status: int
+    output: str
+    seconds: float
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether it ran to its end and said that all was well."""
+        return self.ending == "ended" and self.status == 0
+
+
+class Sandbox(Protocol):
+    """Where model code runs: without network, credentials or anything to write but its outputs."""
+
+    def run(self, job: SandboxJob) -> SandboxOutcome:
+        """Run the job to its end.
+
+        Raises:
+            BackendError: the sandbox itself could not be made; nothing is known of the program.
+        """
+        ...

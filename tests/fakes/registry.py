@@ -1,0 +1,56 @@
+"""An image registry in memory, held to the same contract as the real one."""
+
+from pathlib import Path
+
+from ona_pipeline.errors import BackendError
+from ona_pipeline.records.digest import Digest
+
+
+class FakeRegistry:
+    def __init__(self) -> None:
+        self.blobs: dict[tuple[str, str], bytes] = {}
+        self.manifests: dict[tuple[str, str], bytes] = {}
+        self.sent: list[Digest] = []
+        self.mounted: list[Digest] = []
+
+    def exists(self, repository: str, digest: Digest) -> bool:
+        return (repository, digest) in self.blobs
+
+    def put_blob(self, repository: str, digest: Digest, content: bytes | Path) -> None:
+        body = content.read_bytes() if isinstance(content, Path) else content
+        if Digest.of(body) != digest:
+            raise BackendError(f"the registry fake refused {digest}: its bytes are others")
+        self.sent.append(digest)
+        self.blobs[repository, digest] = body
+
+    def mount(self, repository: str, digest: Digest, source: str) -> bool:
+        if (source, digest) not in self.blobs:
+            return False
+        self.mounted.append(digest)
+        self.blobs[repository, digest] = self.blobs[source, digest]
+        return True
+
+    def put_manifest(self, repository: str, content: bytes, *, tag: str = "") -> Digest:
+        digest = Digest.of(content)
+        self.manifests[repository, digest] = content
+        if tag:
+            self.manifests[repository, tag] = content
+        return digest
+
+    def resolve(self, repository: str, tag: str) -> Digest | None:
+        content = self.get_manifest(repository, tag)
+        return None if content is None else Digest.of(content)
+
+    def get_manifest(self, repository: str, reference: str) -> bytes | None:
+        return self.manifests.get((repository, reference))
+
+    def get_blob(self, repository: str, digest: Digest) -> bytes:
+        if (repository, digest) not in self.blobs:
+            raise BackendError(f"the registry fake has no {digest}")
+        return self.blobs[repository, digest]
+
+    def save_blob(self, repository: str, digest: Digest, path: Path) -> None:
+        path.write_bytes(self.get_blob(repository, digest))
+
+    def tags(self) -> list[str]:
+        return sorted(reference for _, reference in self.manifests if not reference.startswith("sha256:"))
