@@ -1,7 +1,7 @@
 """What is allowed: read at the trusted ref, so that no commit judges itself.
 
-`[tool.ona.verify]` and `[tool.ona.environments.*]` of ``pyproject.toml`` are policy; the rest of `[tool.ona]` is
-settings. `source` reads the file's bytes from git objects; here they become records.
+`[tool.ona.verify]` and `[tool.ona.environments.*]` of ``pyproject.toml`` are policy; the rest of `[tool.ona]`
+is settings. `source` reads the file's bytes from git objects; here they become records.
 """
 
 import re
@@ -17,6 +17,18 @@ from ona_pipeline.records.digest import Digest
 
 _DURATION = re.compile(r"(\d+)\s*(s|m|h|d)\Z")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+def duration(text: str) -> timedelta:
+    """A duration written as a whole number and one unit: ``30s``, ``5m``, ``12h``, ``7d``.
+
+    Raises:
+        ValueError: the text is not such a duration.
+    """
+    match = _DURATION.match(text)
+    if match is None:
+        raise ValueError(f"wanted a duration such as 30s, 5m, 12h or 7d, found {text!r}")
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 
 class VerifyPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -93,18 +105,6 @@ DEFAULT_ENVIRONMENTS = {
     "staging": EnvironmentPolicy(approval="automatic"),
     "production": EnvironmentPolicy(),
 }
-
-
-def duration(text: str) -> timedelta:
-    """A duration written as a whole number and one unit: ``30s``, ``5m``, ``12h``, ``7d``.
-
-    Raises:
-        ValueError: the text is not such a duration.
-    """
-    match = _DURATION.match(text)
-    if match is None:
-        raise ValueError(f"wanted a duration such as 30s, 5m, 12h or 7d, found {text!r}")
-    return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 
 def parse_policy(pyproject: bytes, *, subject: str) -> Policy:

@@ -1,0 +1,55 @@
+"""The question to a person: one screen with what would change, then yes or not."""
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from ona_pipeline.cli import output
+from ona_pipeline.cli.screen import show
+from ona_pipeline.errors import UsageError
+
+if TYPE_CHECKING:
+    from ona_pipeline.ona import Ona
+    from ona_pipeline.records.promotion import Promotion
+
+
+def ask(ona: "Ona", promotion: "Promotion") -> "Promotion":
+    """Show the screen and ask; carry out on yes, leave it waiting on anything else."""
+    from ona_pipeline.records.promotion import PromotionPhase
+
+    if promotion.phase is not PromotionPhase.AWAITING:
+        return promotion
+    show(ona.review(promotion))
+    if not typer.confirm(f"release to {promotion.environment}?", default=False, err=True):
+        output.note("not approved, and still waiting; to say no for good: ona reject")
+        return promotion
+    return ona.promotions.approve(promotion, reason="")
+
+
+def waiting(ona: "Ona", release: str, environment: str) -> "Promotion":
+    """The promotion that a decision is about.
+
+    Where a release is named, its newest promotion, decided or not, so that deciding twice is told as such.
+
+    Raises:
+        UsageError: none is waiting, or more than one and none was named.
+    """
+    from ona_pipeline.ledger import histories
+    from ona_pipeline.records.promotion import PromotionPhase
+
+    with ona.ledger.reading() as reading:
+        wanted = histories.find_release(reading, release).id if release else ""
+        found = [
+            promotion
+            for promotion in histories.promotions(reading, environment=environment)
+            if (promotion.release == wanted if wanted else promotion.phase is PromotionPhase.AWAITING)
+        ]
+    if wanted and found:
+        return next((p for p in reversed(found) if p.phase is PromotionPhase.AWAITING), found[-1])
+    if len(found) == 1:
+        return found[0]
+    listed = "".join(f"\n  {p.release} --to {p.environment}" for p in found)
+    raise UsageError(
+        f"more than one request is waiting:{listed}" if found else "no request is waiting",
+        hint="name one of them" if found else "ona status tells what is served where",
+    )

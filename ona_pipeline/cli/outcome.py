@@ -1,0 +1,33 @@
+"""What a command that moves a release says at its end."""
+
+from typing import TYPE_CHECKING
+
+from ona_pipeline.cli import output
+
+if TYPE_CHECKING:
+    from ona_pipeline.journey import Outcome
+    from ona_pipeline.records.release import Release
+
+
+def render(outcome: "Outcome", *, as_json: bool) -> None:
+    """The answer: one line for the release, one for each promotion, and what to type next."""
+    from ona_pipeline.records.promotion import PromotionPhase
+
+    if as_json:
+        output.json(outcome)
+        return
+    output.line(f"{outcome.release.id}  {_phase(outcome.release)}")
+    for promotion in outcome.promotions:
+        output.line(f"{promotion.environment}  {promotion.phase}  {promotion.binding.image}")
+    for promotion in outcome.promotions:
+        if promotion.phase is PromotionPhase.AWAITING:
+            command = f"ona approve {promotion.release} --to {promotion.environment}"
+            output.note(f"next, by {promotion.expires}: {command}")
+
+
+def _phase(release: "Release") -> str:
+    from ona_pipeline.records.release import ReleasePhase
+
+    if release.phase is ReleasePhase.RUNNING:
+        return "every gate passed; nothing was released"
+    return release.phase.value

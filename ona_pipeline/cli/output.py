@@ -1,0 +1,39 @@
+"""Answers: rich at a terminal, plain when piped, JSON when asked for."""
+
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+
+def line(text: str = "") -> None:
+    """One line of the answer."""
+    sys.stdout.write(f"{text}\n")
+
+
+def note(text: str) -> None:
+    """One line beside the answer, for the person."""
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
+
+
+def json(record: Any) -> None:
+    """The record as one line of canonical JSON."""
+    from ona_pipeline.records.canonical import encode
+
+    sys.stdout.write(encode(record).decode() + "\n")
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Rows under headings: drawn at a terminal; tab-separated, for programs, when piped."""
+    if not sys.stdout.isatty():
+        for row in rows:
+            line("\t".join(row))
+        return
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+
+    drawn = Table(*columns, box=SIMPLE_HEAD, pad_edge=False)
+    for row in rows:
+        drawn.add_row(*row)
+    Console().print(drawn, markup=False)

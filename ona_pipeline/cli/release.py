@@ -1,0 +1,59 @@
+"""`ona release`: the whole road, as far as it goes."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from ona_pipeline.cli import options, output
+from ona_pipeline.cli.decision import ask
+from ona_pipeline.cli.outcome import render
+from ona_pipeline.cli.start import start
+
+EXAMPLES = """Examples:
+
+\b
+  ona release digits                          the last commit, up to the last environment
+  ona release digits --rev v1.4 --to staging  another revision, no further than staging
+  ona release digits --from models:/digits/7  a version of the model registry
+  ona release digits --dry-run --json         every gate, and nothing released
+"""
+
+
+def run(
+    model: Annotated[
+        str, typer.Argument(metavar="[MODEL]", help="May be left out where there is just one.")
+    ] = "",
+    rev: Annotated[str, typer.Option("--rev", metavar="REV", help="Git revision to release.")] = "HEAD",
+    source: Annotated[
+        str, typer.Option("--from", metavar="models:/NAME/VERSION", help="A version of the model registry.")
+    ] = "",
+    to: Annotated[str, typer.Option("--to", metavar="ENV", help="Last environment; default: the last.")] = "",
+    note: Annotated[str, typer.Option("--note", metavar="TEXT", help="A word to the approver.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Run the gates; release nothing.")] = False,
+    json: options.Json = False,
+) -> None:
+    """Release a model: verify, prepare, validate, build, publish, promote."""
+    from ona_pipeline.journey import Outcome
+    from ona_pipeline.pipeline import ReleaseRequest
+
+    ona = start(throwaway=dry_run)
+    name = model or ona.only_model(rev)
+    if said := ona.uncommitted(name):
+        output.note(said)
+    request = ReleaseRequest(
+        model=name,
+        revision=source or rev,
+        upto="" if dry_run else to or ona.last_environment(),
+        note=note,
+        dry_run=dry_run,
+    )
+    outcome = ona.journey.begin(request)
+    if outcome.promotions and _can_ask(json=json):
+        *earlier, last = outcome.promotions
+        outcome = Outcome(outcome.release, (*earlier, ask(ona, last)))
+    render(outcome, as_json=json)
+
+
+def _can_ask(*, json: bool) -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty() and not json

@@ -1,0 +1,34 @@
+"""Joins a command to the project that it was started in."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ona_pipeline.ledger.interface import Ledger
+    from ona_pipeline.ona import Ona
+
+
+def start(*, via: str = "", throwaway: bool = False) -> "Ona":
+    """Everything that a command may call, in the name of whoever started it.
+
+    Args:
+        via: how it was started, for the ledger; empty means: at a terminal, or by a command without one.
+        throwaway: write to a ledger that is gone afterwards: for a dry run.
+    """
+    from ona_pipeline import project
+    from ona_pipeline.cli import identity, progress
+    from ona_pipeline.ona import open_project
+
+    here = project.here()
+    return open_project(
+        here, actor=identity.actor(here.folder, via=via), watcher=progress.watcher(), throwaway=throwaway
+    )
+
+
+def ledger() -> "Ledger":
+    """The ledger alone, for commands that only look: stages and clients take a while to import."""
+    from datetime import UTC, datetime
+
+    from ona_pipeline import project
+    from ona_pipeline.ledger.sql import open_ledger
+
+    return open_ledger(project.here().ledger_url, clock=lambda: datetime.now(UTC))

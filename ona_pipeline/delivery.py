@@ -1,0 +1,203 @@
+"""Changes what an environment serves: forward by an approved promotion, back by a person's word.
+
+One rollout at a time: the ledger lets a rollout start only while the champion is the one that was approved
+against and no other promotion to the same environment is under way.
+"""
+
+from collections.abc import Callable
+
+from ona_pipeline.errors import BackendError, RefusedError
+from ona_pipeline.ledger import histories
+from ona_pipeline.ledger.interface import Ledger, Writing
+from ona_pipeline.policy import EnvironmentPolicy, duration
+from ona_pipeline.records.actor import Actor
+from ona_pipeline.records.canonical import decode, encode
+from ona_pipeline.records.environment import Held, RollbackRequested, place
+from ona_pipeline.records.evidence import PublishEvidence, RolloutEvidence
+from ona_pipeline.records.finding import Verdict
+from ona_pipeline.records.promotion import Promotion, PromotionPhase
+from ona_pipeline.records.promotion_facts import (
+    PromotionFact,
+    Replaced,
+    Restored,
+    RolledBack,
+    RolledOut,
+    RolloutErrored,
+    RolloutStarted,
+)
+from ona_pipeline.rollout.interface import Change, Target
+from ona_pipeline.rollout.roll_out import RolloutInput
+from ona_pipeline.watcher import Watcher
+
+RollOut = Callable[[RolloutInput, Target], RolloutEvidence]
+
+
+class Delivery:
+    """Carries out rollouts and rollbacks, with each fact written before and after.
+
+    Args:
+        roll_out: the rollout stage.
+        ledger: where facts are kept.
+        actor: in whose name.
+        watcher: who is told.
+    """
+
+    def __init__(self, *, roll_out: RollOut, ledger: Ledger, actor: Actor, watcher: Watcher) -> None:
+        self._roll_out = roll_out
+        self._ledger = ledger
+        self._actor = actor
+        self._watcher = watcher
+
+    def change(self, release_id: str, model: str, environment: str) -> Change:
+        """What the target is asked to serve for a published release."""
+        with self._ledger.reading() as reading:
+            release = histories.release(reading, release_id)
+            published = decode(reading.evidence(release.evidence["publish"]), PublishEvidence)
+        return Change(
+            model=model,
+            environment=environment,
+            release=release_id,
+            image=published.image,
+            question=published.question,
+        )
+
+    def carry_out(self, promotion: Promotion, *, target: Target, policy: EnvironmentPolicy) -> Promotion:
+        """Roll an approved promotion out, or go on with one that was begun.
+
+        Raises:
+            RefusedError: the environment is on hold or busy, or the rollout was not well and was put back.
+            BackendError: something outside failed; `ona resume` goes on.
+        """
+        champion = self._begin(promotion)
+        evidence = self._rolled_out(promotion, champion, target, policy)
+        if evidence.verdict is Verdict.REFUSED:
+            self._write_not_well(promotion, champion, evidence)
+            raise _not_well(promotion, evidence)
+        return self._write_live(promotion, champion, evidence)
+
+    def roll_back(
+        self, promotion: Promotion, to: Promotion, *, reason: str, target: Target, policy: EnvironmentPolicy
+    ) -> Promotion:
+        """Let `to` serve again in place of `promotion`; the environment is on hold afterwards.
+
+        Raises:
+            RefusedError: what served earlier is not well either.
+            BackendError: something outside failed; saying it again goes on.
+        """
+        self._place(promotion, RollbackRequested(promotion=promotion.id, to=to.id, reason=reason))
+        evidence = self._rolled_out(to, promotion, target, policy)
+        if evidence.verdict is Verdict.REFUSED:
+            raise _not_well(to, evidence)
+        with self._ledger.writing() as writing:
+            digest = writing.keep(encode(evidence))
+            self._append(writing, promotion, RolledBack(evidence=digest, to=to.id, reason=reason))
+            self._append(writing, to, Restored(instead_of=promotion.id))
+            return histories.promotion(writing, to.id)
+
+    def _begin(self, promotion: Promotion) -> Promotion | None:
+        with self._ledger.writing() as writing:
+            _must_not_be_held(writing, promotion)
+            others = histories.promotions(writing, model=promotion.model, environment=promotion.environment)
+            _must_be_alone(promotion, others)
+            champion = histories.champion(writing, promotion.model, promotion.environment)
+            _must_replace(promotion, champion)
+            self._append(writing, promotion, RolloutStarted())
+            return champion
+
+    def _rolled_out(
+        self, promotion: Promotion, champion: Promotion | None, target: Target, policy: EnvironmentPolicy
+    ) -> RolloutEvidence:
+        self._watcher.begins(f"roll out to {promotion.environment}")
+        request = RolloutInput(
+            promotion=promotion,
+            question=self._change_of(promotion).question,
+            previous=self._change_of(champion) if champion else None,
+            deadline_s=duration(policy.deadline).total_seconds(),
+        )
+        try:
+            evidence = self._roll_out(request, target)
+        except BackendError as error:
+            self._errored(promotion, error)
+            raise
+        self._watcher.ends(f"roll out to {promotion.environment}", evidence)
+        return evidence
+
+    def _errored(self, promotion: Promotion, error: BackendError) -> None:
+        error.hint = f"{error.hint}; then: ona resume {promotion.release}".removeprefix("; ")
+        if promotion.phase is PromotionPhase.LIVE or promotion.phase is PromotionPhase.REPLACED:
+            return
+        with self._ledger.writing() as writing:
+            self._append(writing, promotion, RolloutErrored(error.message))
+
+    def _write_live(
+        self, promotion: Promotion, champion: Promotion | None, evidence: RolloutEvidence
+    ) -> Promotion:
+        with self._ledger.writing() as writing:
+            digest = writing.keep(encode(evidence))
+            self._append(writing, promotion, RolledOut(digest))
+            if champion and champion.id != promotion.id:
+                self._append(writing, champion, Replaced(promotion.id))
+            return histories.promotion(writing, promotion.id)
+
+    def _write_not_well(
+        self, promotion: Promotion, champion: Promotion | None, evidence: RolloutEvidence
+    ) -> None:
+        reason = evidence.findings[0].sentence
+        with self._ledger.writing() as writing:
+            digest = writing.keep(encode(evidence))
+            back_to = champion.id if champion else ""
+            self._append(writing, promotion, RolledBack(evidence=digest, to=back_to, reason=reason))
+            held = Held(f"{promotion.release} was not well: {evidence.findings[0].code}")
+            self._append_place(writing, promotion, held)
+
+    def _change_of(self, promotion: Promotion) -> Change:
+        return self.change(promotion.release, promotion.model, promotion.environment)
+
+    def _append(self, writing: Writing, promotion: Promotion, fact: PromotionFact) -> None:
+        writing.append(fact, model=promotion.model, subject=promotion.id, actor=self._actor)
+
+    def _append_place(self, writing: Writing, promotion: Promotion, fact: Held | RollbackRequested) -> None:
+        subject = place(promotion.model, promotion.environment)
+        writing.append(fact, model=promotion.model, subject=subject, actor=self._actor)
+
+    def _place(self, promotion: Promotion, fact: Held | RollbackRequested) -> None:
+        with self._ledger.writing() as writing:
+            self._append_place(writing, promotion, fact)
+
+
+def _must_not_be_held(writing: Writing, promotion: Promotion) -> None:
+    held = histories.hold(writing, promotion.model, promotion.environment)
+    if held is not None and promotion.phase is not PromotionPhase.ROLLING_OUT:
+        raise RefusedError(
+            f"{promotion.model} in {promotion.environment} is on hold: {held}",
+            hint=f"ona unhold {promotion.model} --env {promotion.environment} --reason TEXT;"
+            f" then: ona resume {promotion.release}",
+        )
+
+
+def _must_be_alone(promotion: Promotion, others: list[Promotion]) -> None:
+    for other in others:
+        if other.phase is PromotionPhase.ROLLING_OUT and other.id != promotion.id:
+            raise RefusedError(
+                f"{promotion.environment} is busy: {other.id} is rolling out",
+                hint=f"ona resume {other.release} ends it if its process is gone",
+            )
+
+
+def _must_replace(promotion: Promotion, champion: Promotion | None) -> None:
+    found = champion.id if champion else ""
+    if promotion.binding.champion != found:
+        wanted = promotion.binding.champion or "nothing"
+        raise RefusedError(
+            f"{promotion.id} was to replace {wanted}, and {found or 'nothing'} is served now",
+            hint=f"ona resume {promotion.release} opens a new request",
+        )
+
+
+def _not_well(promotion: Promotion, evidence: RolloutEvidence) -> RefusedError:
+    lines = "".join(f"\n  {f.code}: {f.subject}: {f.sentence}" for f in evidence.findings)
+    back = f"serving again: {evidence.restored}" if evidence.restored else "nothing serves, as before"
+    return RefusedError(
+        f"{promotion.id} was not well:{lines}",
+        hint=f"{back}; to lift the hold: ona unhold {promotion.model} --env {promotion.environment}",
+    )

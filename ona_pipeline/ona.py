@@ -1,0 +1,111 @@
+"""Everything that a command may call, joined for one project and one person or job."""
+
+import tempfile
+from pathlib import Path
+
+import msgspec
+
+from ona_pipeline.approve.review import Review, review
+from ona_pipeline.delivery import Delivery
+from ona_pipeline.errors import UsageError
+from ona_pipeline.journey import Journey
+from ona_pipeline.ledger import histories
+from ona_pipeline.ledger.interface import Ledger
+from ona_pipeline.ledger.sql import open_ledger
+from ona_pipeline.pipeline import Pipeline
+from ona_pipeline.project import Project
+from ona_pipeline.promotions import Promotions
+from ona_pipeline.records.actor import Actor
+from ona_pipeline.records.promotion import Promotion
+from ona_pipeline.records.release import Release
+from ona_pipeline.retraining.train import TrainedModel
+from ona_pipeline.source import hook
+from ona_pipeline.source.read import models
+from ona_pipeline.source.uncommitted import notice, uncommitted
+from ona_pipeline.watcher import Watcher
+from ona_pipeline.wiring import Parts, clock
+
+
+class Ona(msgspec.Struct, frozen=True):
+    """One project, opened.
+
+    Attributes:
+        project: where we are.
+        parts: clients and stages.
+        ledger: what happened.
+        promotions: from *published* onward.
+        journey: the whole way.
+    """
+
+    project: Project
+    parts: Parts
+    ledger: Ledger
+    promotions: Promotions
+    journey: Journey
+
+    def only_model(self, revision: str) -> str:
+        """The one model that a revision holds.
+
+        Raises:
+            UsageError: it holds none, or more than one.
+        """
+        found = models(self.project.folder, revision)
+        if len(found) == 1:
+            return found[0]
+        hint = (
+            f"name one: {', '.join(found)}" if found else "a model is a folder of models/ with a release.toml"
+        )
+        raise UsageError(f"{revision} holds {len(found)} models", hint=hint)
+
+    def uncommitted(self, model: str) -> str:
+        """A sentence about changes that no commit holds; empty where there are none."""
+        return notice(uncommitted(self.project.folder, model))
+
+    def last_environment(self, commit: str = "") -> str:
+        """The last environment of the policy at `commit`, or at the trusted ref."""
+        return next(reversed(self.project.policy(commit)[1].environments))
+
+    def find(self, text: str) -> Release:
+        """The release whose id is, or begins with, `text`.
+
+        Raises:
+            UsageError: there is none, or more than one.
+        """
+        with self.ledger.reading() as reading:
+            return histories.find_release(reading, text)
+
+    def review(self, promotion: Promotion) -> Review:
+        """What approving would change."""
+        with self.ledger.reading() as reading:
+            return review(reading, promotion)
+
+    def train(self, model: str, revision: str) -> TrainedModel:
+        """Train a model anew and register the version."""
+        return self.parts.train(model, revision)
+
+    def pushed(self, lines: list[str]) -> list[tuple[str, str, str]]:
+        """Trusted commit, pushed commit and name of each model that a push changed."""
+        return hook.to_release(self.project.folder, lines, self.project.settings.trusted_ref)
+
+
+def open_project(project: Project, *, actor: Actor, watcher: Watcher, throwaway: bool = False) -> Ona:
+    """Join a project's parts in the name of `actor`.
+
+    Args:
+        project: where we are.
+        actor: in whose name facts are written.
+        watcher: who is told on the way.
+        throwaway: write to a ledger in a folder that the operating system clears.
+    """
+    parts = Parts(project, progress=watcher.says)
+    url = (
+        project.ledger_url
+        if not throwaway
+        else f"sqlite:///{Path(tempfile.mkdtemp(prefix='ona-'))}/ledger.db"
+    )
+    ledger = open_ledger(url, clock=clock)
+    delivery = Delivery(roll_out=parts.roll_out, ledger=ledger, actor=actor, watcher=watcher)
+    promotions = Promotions(ground=parts.ground, delivery=delivery, ledger=ledger, clock=clock, actor=actor)
+    pipeline = Pipeline(road=parts.road, ledger=ledger, clock=clock, actor=actor, watcher=watcher)
+    journey = Journey(pipeline=pipeline, promotions=promotions, ledger=ledger)
+    return Ona(project, parts, ledger, promotions, journey)

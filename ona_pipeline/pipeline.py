@@ -1,0 +1,184 @@
+"""The order of the stages: run, journal, stop if refused, go on.
+
+A release is walked from *requested* to *published* here, and nowhere else: by people, hooks and retraining
+jobs alike. A process that was killed anywhere is continued by `resume`, which walks the same road; what has
+evidence is not redone.
+"""
+
+import secrets
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import datetime
+
+import msgspec
+
+from ona_pipeline.build.build import BuildInput
+from ona_pipeline.journal import Journal
+from ona_pipeline.ledger import histories
+from ona_pipeline.ledger.interface import Ledger
+from ona_pipeline.policy import Policy
+from ona_pipeline.prepare.prepare import PrepareInput
+from ona_pipeline.publish.publish import PublishInput
+from ona_pipeline.records.actor import Actor
+from ona_pipeline.records.evidence import (
+    BuildEvidence,
+    IntegrityEvidence,
+    PreparedModel,
+    PublishEvidence,
+    ValidationEvidence,
+)
+from ona_pipeline.records.promotion import Promotion
+from ona_pipeline.records.release import Release, ReleasePhase
+from ona_pipeline.records.release_facts import ReleaseRequested
+from ona_pipeline.records.snapshot import Snapshot
+from ona_pipeline.validate.validate import ValidateInput
+from ona_pipeline.verify.verify import VerifyInput
+from ona_pipeline.watcher import Watcher
+
+
+class ReleaseRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody wants released.
+
+    Attributes:
+        model: the model's name.
+        revision: a git revision, or ``models:/NAME/VERSION``.
+        upto: the last environment to promote to; empty for none.
+        note: for the approver.
+        dry_run: judge, but build and publish nothing.
+    """
+
+    model: str
+    revision: str = "HEAD"
+    upto: str = ""
+    note: str = ""
+    dry_run: bool = False
+
+
+class Road(msgspec.Struct, frozen=True, kw_only=True):
+    """The stages, each already joined to what it needs; see `wiring.py`.
+
+    Attributes:
+        policy: the policy at a commit, or at the trusted ref, with the commit that it was read at.
+        snapshot: a model version's files, for as long as the block lasts.
+        verify: the integrity gate.
+        prepare: the runtime and the form that will serve.
+        validate: the quality gate; its second argument is the champion, if any.
+        repository: registry host and repository for a model's images.
+        build: the serving image.
+        publish: the image in the registry, asked.
+    """
+
+    policy: Callable[[str], tuple[str, Policy]]
+    snapshot: Callable[[str, str, str], AbstractContextManager[Snapshot]]
+    verify: Callable[[VerifyInput], IntegrityEvidence]
+    prepare: Callable[[PrepareInput], PreparedModel]
+    validate: Callable[[ValidateInput, Promotion | None], ValidationEvidence]
+    repository: Callable[[str], str]
+    build: Callable[[BuildInput], BuildEvidence]
+    publish: Callable[[PublishInput], PublishEvidence]
+
+
+class Pipeline:
+    """Walks releases along the road.
+
+    Args:
+        road: the stages.
+        ledger: where facts and evidence are kept.
+        clock: the time now, aware UTC.
+        actor: in whose name.
+        watcher: who is told on the way.
+    """
+
+    def __init__(
+        self, *, road: Road, ledger: Ledger, clock: Callable[[], datetime], actor: Actor, watcher: Watcher
+    ) -> None:
+        self._road = road
+        self._ledger = ledger
+        self._clock = clock
+        self._actor = actor
+        self._watcher = watcher
+
+    def release(self, request: ReleaseRequest, *, trusted: str = "") -> Release:
+        """Bring one model version out.
+
+        Args:
+            request: what is wanted.
+            trusted: the commit at which policy is read; empty means the trusted ref.
+
+        Raises:
+            UsageError: there is no such model, revision or environment; nothing was written.
+            RefusedError: a gate says no.
+            BackendError: something outside failed; `resume` goes on.
+        """
+        commit, policy = self._road.policy(trusted)
+        if request.upto:
+            policy.environment(request.upto)
+        with self._road.snapshot(request.model, request.revision, "") as snapshot:
+            asked = ReleaseRequested(request.model, snapshot.origins, commit, request.upto, request.note)
+            return self._walk(self._requested(asked), snapshot, policy, dry_run=request.dry_run)
+
+    def resume(self, release: Release) -> Release:
+        """Go on with what a killed process, or a failure outside, left.
+
+        Raises:
+            RefusedError: a gate says no.
+            BackendError: something outside failed again.
+        """
+        if release.phase.is_terminal:
+            return release
+        origins = release.requested.origins
+        _, policy = self._road.policy(release.requested.trusted)
+        with self._road.snapshot(release.model, origins.revision, origins.commit) as snapshot:
+            return self._walk(release, snapshot, policy, dry_run=False)
+
+    def _walk(self, release: Release, snapshot: Snapshot, policy: Policy, *, dry_run: bool) -> Release:
+        road, journal = self._road, self._journal(release)
+        integrity = journal.stage(
+            "verify", IntegrityEvidence, lambda: road.verify(VerifyInput(snapshot, policy.verify))
+        )
+        prepared = journal.stage(
+            "prepare", PreparedModel, lambda: road.prepare(PrepareInput(snapshot, integrity))
+        )
+        champion = self._champion(release, policy)
+        validation = journal.stage(
+            "validate",
+            ValidationEvidence,
+            lambda: road.validate(ValidateInput(snapshot, prepared), champion),
+        )
+        if dry_run:
+            return self._now(release)
+        repository = road.repository(snapshot.name)
+        asked = BuildInput(snapshot, release.id, integrity, prepared, validation, repository)
+        built = journal.stage("build", BuildEvidence, lambda: road.build(asked))
+        journal.stage(
+            "publish", PublishEvidence, lambda: road.publish(PublishInput(snapshot, release.id, built))
+        )
+        return journal.published()
+
+    def _requested(self, asked: ReleaseRequested) -> Release:
+        release_id = f"{asked.model}-{self._clock():%Y%m%d}-{_suffix()}"
+        with self._ledger.writing() as writing:
+            writing.append(asked, model=asked.model, subject=release_id, actor=self._actor)
+            return histories.release(writing, release_id)
+
+    def _champion(self, release: Release, policy: Policy) -> Promotion | None:
+        environment = release.requested.upto or next(reversed(policy.environments))
+        with self._ledger.reading() as reading:
+            return histories.champion(reading, release.model, environment)
+
+    def _journal(self, release: Release) -> Journal:
+        return Journal(release, ledger=self._ledger, actor=self._actor, watcher=self._watcher)
+
+    def _now(self, release: Release) -> Release:
+        with self._ledger.reading() as reading:
+            return histories.release(reading, release.id)
+
+
+def _suffix() -> str:
+    """Six letters and digits that cannot be mistaken for each other."""
+    return "".join(secrets.choice("23456789abcdefghjkmnpqrstuvwxyz") for _ in range(6))
+
+
+def is_unfinished(release: Release) -> bool:
+    """Whether `resume` has something to do for it."""
+    return release.phase in {ReleasePhase.RUNNING, ReleasePhase.ERRORED}

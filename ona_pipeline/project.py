@@ -1,0 +1,88 @@
+"""Where we are: the repository, its settings, and the ledger that belongs to it."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import msgspec
+
+from ona_pipeline import settings
+from ona_pipeline.clients.git import Git
+from ona_pipeline.errors import UsageError
+from ona_pipeline.policy import Policy, parse_policy
+from ona_pipeline.records.digest import Digest
+from ona_pipeline.settings import Settings
+from ona_pipeline.source.trusted import read_trusted, trusted_ref
+
+
+class Project(msgspec.Struct, frozen=True):
+    """A repository of models.
+
+    Attributes:
+        folder: the top of the work tree, or the bare repository itself.
+        settings: joined from its ``pyproject.toml`` and the environment.
+        origins: where each setting came from.
+    """
+
+    folder: Path
+    settings: Settings
+    origins: dict[str, str]
+
+    @property
+    def ledger_url(self) -> str:
+        """The ledger that was set, else a SQLite file in the user's state folder, one for each repository.
+
+        Raises:
+            UsageError: nothing was set and this is a CI system, whose disk is lost when the job ends.
+        """
+        if self.settings.ledger:
+            return self.settings.ledger
+        if os.environ.get("CI") in {"true", "1"}:
+            raise UsageError(
+                "under CI the ledger must be set, for this disk is lost when the job ends",
+                hint="ONA_LEDGER=postgresql://… or sqlite:////a/folder/that/stays/ledger.db",
+            )
+        from platformdirs import user_state_path
+
+        key = f"{self.folder.name}-{Digest.of(os.fsencode(self.folder)).short[:8]}"
+        return f"sqlite:///{user_state_path('ona') / key / 'ledger.db'}"
+
+    def policy(self, commit: str = "") -> tuple[str, Policy]:
+        """The policy, and the commit it was read at: `commit`, else the trusted ref as it is now.
+
+        Raises:
+            UsageError: no such commit, or the policy cannot be read.
+        """
+        at = commit or trusted_ref(self.folder, self.settings.trusted_ref)
+        found, content = read_trusted(self.folder, at)
+        return found, parse_policy(content, subject=f"pyproject.toml at {at}")
+
+
+def here() -> Project:
+    """The project that this process was started in.
+
+    Raises:
+        UsageError: it was not started in a repository, or the settings cannot be meant.
+    """
+    folder, is_bare = _repository(Path.cwd())
+    if is_bare:
+        ref = trusted_ref(folder, os.environ.get("ONA_TRUSTED_REF", ""))
+        configured = settings.load(read_trusted(folder, ref)[1], subject=f"pyproject.toml at {ref}")
+    else:
+        configured = settings.read(folder)
+    return Project(folder, configured.settings, configured.origins)
+
+
+def _repository(start: Path) -> tuple[Path, bool]:
+    git = Git(start)
+    if git.run("rev-parse", "--is-bare-repository").strip() == b"true":
+        return git.directory, True
+    return Path(os.fsdecode(git.run("rev-parse", "--show-toplevel").rstrip(b"\n"))), False
+
+
+def email(folder: Path) -> str:
+    """The e-mail address of git's configuration, a claim; empty where there is none."""
+    asked = subprocess.run(
+        ["git", "-C", str(folder), "config", "user.email"], capture_output=True, text=True, check=False
+    )
+    return asked.stdout.strip()

@@ -1,0 +1,256 @@
+"""A published release on its way to one environment: request, decision, rollout.
+
+Waiting holds nothing: between these calls there is no process and no lock, only the ledger.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TypeVar
+
+import msgspec
+
+from ona_pipeline.approve import decide
+from ona_pipeline.approve.expire import expire_due
+from ona_pipeline.approve.request import PromotionInput, request_promotion
+from ona_pipeline.approve.standing import is_due
+from ona_pipeline.delivery import Delivery
+from ona_pipeline.errors import RefusedError
+from ona_pipeline.ledger import histories
+from ona_pipeline.ledger.interface import Ledger
+from ona_pipeline.policy import EnvironmentPolicy, Policy
+from ona_pipeline.records.actor import Actor
+from ona_pipeline.records.binding import Binding
+from ona_pipeline.records.canonical import decode
+from ona_pipeline.records.environment import Held, Unheld, place, way_back
+from ona_pipeline.records.evidence import Evidence, PreparedModel, PublishEvidence
+from ona_pipeline.records.promotion import Promotion, PromotionPhase
+from ona_pipeline.records.reference import PinnedReference
+from ona_pipeline.records.release import Release, ReleasePhase
+from ona_pipeline.rollout.interface import Target
+
+E = TypeVar("E", bound=Evidence)
+
+
+class Ground(msgspec.Struct, frozen=True, kw_only=True):
+    """What promotions stand on, joined by `wiring.py`.
+
+    Attributes:
+        policy: the policy at the trusted ref.
+        target: what a model's environment runs on.
+        resolve: what a published tag points to now, asked of the image registry.
+    """
+
+    policy: Callable[[], Policy]
+    target: Callable[[str, str], Target]
+    resolve: Callable[[PublishEvidence], PinnedReference]
+
+
+class Promotions:
+    """Requests and decides promotions, and hands what is approved to the delivery.
+
+    Args:
+        ground: policy, targets and registry.
+        delivery: carries approved promotions out.
+        ledger: where facts are kept.
+        clock: the time now, aware UTC.
+        actor: in whose name.
+    """
+
+    def __init__(
+        self,
+        *,
+        ground: Ground,
+        delivery: Delivery,
+        ledger: Ledger,
+        clock: Callable[[], datetime],
+        actor: Actor,
+    ) -> None:
+        self._ground = ground
+        self._delivery = delivery
+        self._ledger = ledger
+        self._clock = clock
+        self._actor = actor
+
+    def promote(self, release: Release, environment: str, *, reopened: bool = False) -> Promotion:
+        """Ask for `release` to go to `environment`; where the policy says yes by itself, it goes.
+
+        Args:
+            release: published.
+            environment: its name.
+            reopened: whether an earlier request was void; then a person decides, whatever the policy says.
+
+        Raises:
+            UsageError: no such environment.
+            RefusedError: the release is not published, or the environment is on hold for automation.
+        """
+        _must_be_published(release)
+        policy = self._ground.policy().environment(environment)
+        asked = PromotionInput(
+            release=release,
+            binding=self._binding(release, environment, policy),
+            policy=msgspec.structs.replace(policy, approval="manual") if reopened else policy,
+            actor=self._actor,
+        )
+        promotion = request_promotion(asked, ledger=self._ledger, clock=self._clock)
+        return self._onward(promotion)
+
+    def approve(self, promotion: Promotion, *, reason: str = "") -> Promotion:
+        """Say yes to what `promotion` binds, and carry it out.
+
+        Raises:
+            RefusedError: it was decided, superseded or expired, what it binds has changed, or this person may
+                not decide.
+        """
+        release, policy = self._release(promotion), self._policy(promotion)
+        decided = decide.approve(
+            promotion.id,
+            actor=self._actor,
+            reason=reason,
+            policy=policy,
+            current=self._binding(release, promotion.environment, policy),
+            ledger=self._ledger,
+            clock=self._clock,
+        )
+        if decided.phase is PromotionPhase.VOID:
+            raise self._reopened(decided, release)
+        return self._onward(decided)
+
+    def reject(self, promotion: Promotion, *, reason: str) -> Promotion:
+        """Say no.
+
+        Raises:
+            RefusedError: it was decided, superseded or expired before, or this person may not.
+        """
+        policy = self._policy(promotion)
+        return decide.reject(
+            promotion.id,
+            actor=self._actor,
+            reason=reason,
+            policy=policy,
+            ledger=self._ledger,
+            clock=self._clock,
+        )
+
+    def withdraw(self, promotion: Promotion, *, reason: str) -> Promotion:
+        """Take a request, or an approval that was not acted on, back.
+
+        Raises:
+            RefusedError: it is past that.
+        """
+        return decide.withdraw(
+            promotion.id, actor=self._actor, reason=reason, ledger=self._ledger, clock=self._clock
+        )
+
+    def environments(self, *, upto: str) -> list[str]:
+        """The environments on the way, in the policy's order, `upto` included.
+
+        Raises:
+            UsageError: there is none of that name.
+        """
+        policy = self._ground.policy()
+        policy.environment(upto)
+        names = list(policy.environments)
+        return names[: names.index(upto) + 1]
+
+    def roll_back(self, model: str, environment: str, *, to: str, reason: str) -> Promotion:
+        """Let an earlier release serve again; the environment is on hold afterwards.
+
+        Args:
+            model: the model's name.
+            environment: the environment's name.
+            to: a release that served there before; empty means the one before the present one.
+            reason: for the ledger.
+
+        Raises:
+            UsageError: nothing of that name ever served there.
+            RefusedError: what served earlier is not well now.
+        """
+        policy = self._ground.policy().environment(environment)
+        with self._ledger.reading() as reading:
+            wanted = histories.find_release(reading, to).id if to else ""
+            way = way_back(histories.promotions(reading, model, environment), wanted)
+        target = self._ground.target(model, environment)
+        return self._delivery.roll_back(way.leave, way.to, reason=reason, target=target, policy=policy)
+
+    def set_hold(self, model: str, environment: str, *, reason: str, held: bool) -> None:
+        """Keep automation, and everyone else, from changing an environment, or let them again."""
+        self._ground.policy().environment(environment)
+        fact = Held(reason) if held else Unheld(reason)
+        with self._ledger.writing() as writing:
+            writing.append(fact, model=model, subject=place(model, environment), actor=self._actor)
+
+    def expire_due(self) -> None:
+        """Write down which requests nobody decided in time."""
+        expire_due(ledger=self._ledger, clock=self._clock)
+
+    def resume(self, promotion: Promotion) -> Promotion:
+        """Carry out what was approved, or what a killed process left half done."""
+        return self._onward(promotion)
+
+    def _onward(self, promotion: Promotion) -> Promotion:
+        promotion = self._in_time(promotion)
+        if not promotion.is_under_way:
+            return promotion
+        release = self._release(promotion)
+        current = self._binding(release, promotion.environment, self._policy(promotion))
+        if promotion.phase is PromotionPhase.APPROVED and (changes := promotion.binding.changes(current)):
+            void = decide.void(promotion.id, changes=changes, actor=self._actor, ledger=self._ledger)
+            raise self._reopened(void, release)
+        target = self._ground.target(promotion.model, promotion.environment)
+        return self._delivery.carry_out(promotion, target=target, policy=self._policy(promotion))
+
+    def _in_time(self, promotion: Promotion) -> Promotion:
+        """The promotion, unless its approval was not acted on before it expired."""
+        if promotion.phase is PromotionPhase.APPROVED and is_due(promotion, self._clock()):
+            self.expire_due()
+            raise RefusedError(
+                f"{promotion.id} was approved, and expired on {promotion.expires} before it was rolled out",
+                hint=f"ask again: ona promote {promotion.release} --to {promotion.environment}",
+            )
+        return promotion
+
+    def _reopened(self, void: Promotion, release: Release) -> RefusedError:
+        newer = self.promote(release, void.environment, reopened=True)
+        return RefusedError(
+            f"{void.id} is void, for what it was bound to has changed: {void.reason}",
+            hint=f"a new request is open: ona approve {newer.release} --to {newer.environment}",
+        )
+
+    def _binding(self, release: Release, environment: str, policy: EnvironmentPolicy) -> Binding:
+        published = self._evidence(release, "publish", PublishEvidence)
+        prepared = self._evidence(release, "prepare", PreparedModel)
+        target = self._ground.target(release.model, environment)
+        change = self._delivery.change(release.id, release.model, environment)
+        with self._ledger.reading() as reading:
+            champion = histories.champion(reading, release.model, environment)
+        return Binding(
+            release=release.id,
+            environment=environment,
+            target=target.name,
+            image=self._ground.resolve(published),
+            model=published.subject,
+            form=prepared.form_digest,
+            objects=target.objects(change),
+            policy=policy.digest,
+            evidence=release.evidence,
+            champion=champion.id if champion else "",
+        )
+
+    def _evidence(self, release: Release, stage: str, kind: type[E]) -> E:
+        with self._ledger.reading() as reading:
+            return decode(reading.evidence(release.evidence[stage]), kind)
+
+    def _release(self, promotion: Promotion) -> Release:
+        with self._ledger.reading() as reading:
+            return histories.release(reading, promotion.release)
+
+    def _policy(self, promotion: Promotion) -> EnvironmentPolicy:
+        return self._ground.policy().environment(promotion.environment)
+
+
+def _must_be_published(release: Release) -> None:
+    if release.phase is not ReleasePhase.PUBLISHED:
+        raise RefusedError(
+            f"{release.id} is {release.phase}, and only a published release can be promoted",
+            hint=f"ona show {release.id}",
+        )

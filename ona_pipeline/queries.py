@@ -1,0 +1,123 @@
+"""Questions that the ledger alone can answer: what is served, what waits, what was when."""
+
+from collections import Counter
+from datetime import datetime
+
+import msgspec
+
+from ona_pipeline.ledger import histories
+from ona_pipeline.ledger.interface import Ledger, Reading
+from ona_pipeline.records.evidence import AnyEvidence, read_evidence
+from ona_pipeline.records.promotion import Promotion
+from ona_pipeline.records.release import Release
+from ona_pipeline.records.service import Span, spans
+
+
+class Place(msgspec.Struct, frozen=True):
+    """One model's environment.
+
+    Attributes:
+        model: the model's name.
+        environment: the environment's name.
+        serving: the release that is live; empty for none.
+        image: its pinned reference; empty for none.
+        since: since when, UTC.
+        by: by whose word.
+        hold: why the environment is on hold; empty where it is not.
+    """
+
+    model: str
+    environment: str
+    serving: str = ""
+    image: str = ""
+    since: datetime | None = None
+    by: str = ""
+    hold: str = ""
+
+
+class Status(msgspec.Struct, frozen=True):
+    """All environments, and all that is unfinished.
+
+    Attributes:
+        places: every model's environment that something was ever meant for.
+        waiting: promotions that await a person or a rollout.
+        unfinished: releases that a process left before they were published.
+    """
+
+    places: tuple[Place, ...]
+    waiting: tuple[Promotion, ...]
+    unfinished: tuple[Release, ...]
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """Everything about one release.
+
+    Attributes:
+        release: its state.
+        evidence: stage name to evidence; that of rollouts under the promotion's id.
+        promotions: to every environment, oldest first.
+    """
+
+    release: Release
+    evidence: dict[str, AnyEvidence]
+    promotions: tuple[Promotion, ...]
+
+
+def status(ledger: Ledger) -> Status:
+    """What is served where, and what waits for whom."""
+    with ledger.reading() as reading:
+        promotions = histories.promotions(reading)
+        places = dict.fromkeys((promotion.model, promotion.environment) for promotion in promotions)
+        return Status(
+            places=tuple(_place(reading, model, environment) for model, environment in places),
+            waiting=tuple(promotion for promotion in promotions if promotion.phase.is_open),
+            unfinished=tuple(r for r in histories.releases(reading) if not r.phase.is_terminal),
+        )
+
+
+def show(ledger: Ledger, text: str) -> Shown:
+    """One release in full.
+
+    Args:
+        ledger: where to look.
+        text: the release id, or its unambiguous beginning.
+
+    Raises:
+        UsageError: there is no such release.
+    """
+    with ledger.reading() as reading:
+        release = histories.find_release(reading, text)
+        known = histories.promotions(reading, model=release.model)
+        promotions = tuple(promotion for promotion in known if promotion.release == release.id)
+        digests = release.evidence | {p.id: p.rollout for p in promotions if p.rollout}
+        evidence = {name: read_evidence(reading.evidence(digest)) for name, digest in digests.items()}
+    return Shown(release, evidence, promotions)
+
+
+def history(ledger: Ledger, *, model: str = "", environment: str = "") -> list[Span]:
+    """What was served when, oldest first, of one model and environment where these are named."""
+    with ledger.reading() as reading:
+        found = [
+            span
+            for promotion in histories.promotions(reading, model=model, environment=environment)
+            for span in spans(promotion, reading.events(subject=promotion.id))
+        ]
+    return sorted(found, key=lambda span: span.since)
+
+
+def resumable(ledger: Ledger) -> list[Release]:
+    """Releases with something to do that needs no person: unfinished, or approved and not yet rolled out."""
+    with ledger.reading() as reading:
+        releases = {release.id: release for release in histories.releases(reading)}
+        waiting = Counter(p.release for p in histories.promotions(reading) if p.is_under_way)
+    return [r for r in releases.values() if not r.phase.is_terminal or waiting[r.id]]
+
+
+def _place(reading: Reading, model: str, environment: str) -> Place:
+    held = histories.hold(reading, model, environment) or ""
+    champion = histories.champion(reading, model, environment)
+    if champion is None:
+        return Place(model, environment, hold=held)
+    by = champion.decided_by.name if champion.decided_by else ""
+    image = champion.binding.image
+    return Place(model, environment, champion.release, image, champion.live_at, by, held)

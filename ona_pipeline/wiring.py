@@ -1,0 +1,200 @@
+"""The only file that joins settings to clients and stages. Nothing is connected to before it is used."""
+
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+
+from ona_pipeline.build.build import BuildInput, build
+from ona_pipeline.clients.docker import DockerEngine
+from ona_pipeline.clients.kubernetes import connect
+from ona_pipeline.clients.mlflow import MlflowServer
+from ona_pipeline.clients.mlflow_runs import MlflowRuns
+from ona_pipeline.clients.mlflow_versions import MlflowVersions
+from ona_pipeline.clients.oci import ImageRegistry
+from ona_pipeline.errors import BackendError, UsageError
+from ona_pipeline.image.runtime import Runtimes, RuntimeSettings
+from ona_pipeline.pipeline import Road
+from ona_pipeline.policy import Policy
+from ona_pipeline.prepare.prepare import PrepareInput, prepare
+from ona_pipeline.project import Project
+from ona_pipeline.promotions import Ground
+from ona_pipeline.publish.container import ContainerStarter
+from ona_pipeline.publish.publish import PublishInput, publish
+from ona_pipeline.records.evidence import (
+    BuildEvidence,
+    IntegrityEvidence,
+    PreparedModel,
+    PublishEvidence,
+    RolloutEvidence,
+    ValidationEvidence,
+)
+from ona_pipeline.records.promotion import Promotion
+from ona_pipeline.records.reference import PinnedReference
+from ona_pipeline.records.snapshot import Snapshot
+from ona_pipeline.retraining.train import TrainedModel, TrainInput, train
+from ona_pipeline.rollout.docker import DockerTarget
+from ona_pipeline.rollout.interface import Target
+from ona_pipeline.rollout.kubernetes import KubernetesTarget
+from ona_pipeline.rollout.objects import Place
+from ona_pipeline.rollout.roll_out import RolloutInput, roll_out
+from ona_pipeline.sandbox.container import ContainerSandbox
+from ona_pipeline.source.read import SourceInput, read
+from ona_pipeline.validate.champion import Champion
+from ona_pipeline.validate.validate import ValidateInput, validate
+from ona_pipeline.verify.verify import VerifyInput, verify
+
+
+def clock() -> datetime:
+    """The time now, aware UTC."""
+    return datetime.now(UTC)
+
+
+class Parts:
+    """Every client and stage of one project, each made when it is first used.
+
+    Args:
+        project: whose settings are joined.
+        progress: is told sentences about a rollout while it goes on.
+    """
+
+    def __init__(self, project: Project, *, progress: Callable[[str], None]) -> None:
+        self._project = project
+        self._settings = project.settings
+        self._progress = progress
+
+    @property
+    def road(self) -> Road:
+        """The stages up to *published*."""
+        return Road(
+            policy=self._project.policy,
+            snapshot=self.snapshot,
+            verify=self._verify,
+            prepare=self._prepare,
+            validate=self._validate,
+            repository=self._repository,
+            build=self._build,
+            publish=self._publish,
+        )
+
+    @property
+    def ground(self) -> Ground:
+        """What promotions stand on."""
+        return Ground(policy=self._policy, target=self.target, resolve=self._resolve)
+
+    @contextmanager
+    def snapshot(self, model: str, revision: str, commit: str) -> Iterator[Snapshot]:
+        """A model version's files, for as long as the block lasts."""
+        with tempfile.TemporaryDirectory(prefix="ona-") as folder:
+            request = SourceInput(
+                repository=self._project.folder,
+                model=model,
+                revision=revision,
+                commit=commit,
+                into=Path(folder),
+            )
+            yield read(request, registry=self._versions if self._settings.mlflow else None)
+
+    def target(self, model: str, environment: str) -> Target:
+        """What a model's environment runs on.
+
+        Raises:
+            UsageError: nobody has said so.
+        """
+        found = self._settings.target(environment)
+        if found.kind == "docker":
+            return DockerTarget(self._engine, model=model, environment=environment)
+        place = Place(namespace=found.namespace or environment, deployment=model, service=found.service)
+        return KubernetesTarget(connect(found.context), place)
+
+    def roll_out(self, request: RolloutInput, target: Target) -> RolloutEvidence:
+        """The rollout stage."""
+        return roll_out(request, target=target, clock=clock, sleep=time.sleep, progress=self._progress)
+
+    def train(self, model: str, revision: str) -> TrainedModel:
+        """Train a model anew at `revision`, empty for the trusted ref, and register the version.
+
+        Raises:
+            UsageError: no MLflow server is set, or the model cannot be trained.
+            RefusedError: the training ended badly.
+            BackendError: something outside failed.
+        """
+        if not self._settings.mlflow:
+            raise UsageError(
+                "retraining needs an MLflow server", hint='set mlflow = "http://…" in [tool.ona]'
+            )
+        with self.snapshot(model, revision or self._project.policy()[0], "") as snapshot:
+            return train(
+                TrainInput(snapshot),
+                sandbox=self._sandbox,
+                runtimes=self._runtimes,
+                runs=MlflowRuns(self._mlflow),
+                versions=self._versions,
+                clock=clock,
+            )
+
+    def _policy(self) -> Policy:
+        return self._project.policy()[1]
+
+    def _verify(self, request: VerifyInput) -> IntegrityEvidence:
+        return verify(request, clock=clock)
+
+    def _prepare(self, request: PrepareInput) -> PreparedModel:
+        return prepare(request, runtimes=self._runtimes, sandbox=self._sandbox, clock=clock)
+
+    def _validate(self, request: ValidateInput, champion: Promotion | None) -> ValidationEvidence:
+        served = Champion(champion.release, champion.binding.image) if champion else None
+        return validate(request, sandbox=self._sandbox, clock=clock, champion=served)
+
+    def _repository(self, model: str) -> str:
+        return f"{self._settings.image_registry}/{model}"
+
+    def _build(self, request: BuildInput) -> BuildEvidence:
+        return build(request, registry=self._registry, clock=clock)
+
+    def _publish(self, request: PublishInput) -> PublishEvidence:
+        return publish(request, registry=self._registry, starter=ContainerStarter(self._engine), clock=clock)
+
+    def _resolve(self, published: PublishEvidence) -> PinnedReference:
+        repository = published.image.repository
+        digest = self._registry.resolve(repository, published.tag.rpartition(":")[2])
+        if digest is None:
+            raise BackendError(
+                f"{repository} has no tag {published.tag} any more",
+                hint="somebody removed it from the image registry; release the model again",
+            )
+        return PinnedReference.of(repository, digest)
+
+    @cached_property
+    def _engine(self) -> DockerEngine:
+        return DockerEngine()
+
+    @cached_property
+    def _sandbox(self) -> ContainerSandbox:
+        return ContainerSandbox(self._engine)
+
+    @cached_property
+    def _registry(self) -> ImageRegistry:
+        bundle = self._settings.ca_bundle
+        return ImageRegistry(ca_bundle=Path(bundle) if bundle else None)
+
+    @cached_property
+    def _runtimes(self) -> Runtimes:
+        if not self._settings.base:
+            raise UsageError(
+                "no base image is set",
+                hint='set base = "registry/repository@sha256:…" in [tool.ona], or ONA_BASE',
+            )
+        base = PinnedReference(self._settings.base)
+        return Runtimes(self._registry, RuntimeSettings(base, f"{self._settings.image_registry}/runtime"))
+
+    @cached_property
+    def _mlflow(self) -> MlflowServer:
+        return MlflowServer(self._settings.mlflow)
+
+    @cached_property
+    def _versions(self) -> MlflowVersions:
+        return MlflowVersions(self._mlflow)

@@ -1,0 +1,208 @@
+"""The road: each stage once, in order, journalled before and after, stopped by the first refusal."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ona_pipeline.errors import BackendError, RefusedError, UsageError
+from ona_pipeline.ledger import histories
+from ona_pipeline.pipeline import Pipeline, ReleaseRequest, Road
+from ona_pipeline.policy import DEFAULT_ENVIRONMENTS, Policy
+from ona_pipeline.records.digest import Digest
+from ona_pipeline.records.evidence import PublishEvidence
+from ona_pipeline.records.finding import Verdict
+from ona_pipeline.records.question import Question
+from ona_pipeline.records.reference import PinnedReference
+from ona_pipeline.records.release import Release, ReleasePhase
+from ona_pipeline.records.snapshot import Snapshot
+from tests.digits import lay_out
+from tests.fakes import stages
+from tests.fakes.clock import FakeClock
+from tests.fakes.ledger import FakeLedger
+from tests.fakes.releases import RELEASER
+from tests.fakes.watcher import FakeWatcher
+
+RUNTIME = PinnedReference.of("registry/runtime", Digest.of(b"runtime"))
+STAGES = ["verify", "prepare", "validate", "build", "publish"]
+
+
+class FakeRoad:
+    """Stages that pass, but for those that a test makes refuse or fail."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        self.called: list[str] = []
+        self.failing: dict[str, BaseException] = {}
+        self.refusing: set[str] = set()
+
+    def road(self) -> Road:
+        return Road(
+            policy=lambda commit: (commit or "trusted", Policy(environments=DEFAULT_ENVIRONMENTS)),
+            snapshot=self._snapshot,
+            verify=self._stage("verify", self._integrity),
+            prepare=self._stage("prepare", lambda: stages.prepared(self.snapshot, RUNTIME)),
+            validate=self._stage("validate", self._validated),
+            repository=lambda model: f"registry/{model}",
+            build=self._stage("build", lambda: stages.built(self.snapshot, "registry/digits", b"{}")),
+            publish=self._stage("publish", self._published),
+        )
+
+    @contextmanager
+    def _snapshot(self, model: str, revision: str, commit: str) -> Iterator[Snapshot]:
+        if model != "digits":
+            raise UsageError(f"no model {model!r}")
+        yield self.snapshot
+
+    def _stage(self, name: str, evidence: Callable[[], Any]) -> Callable[..., Any]:
+        def stage(*_: object) -> Any:
+            self.called.append(name)
+            if name in self.failing:
+                raise self.failing.pop(name)
+            return evidence()
+
+        return stage
+
+    def _integrity(self) -> Any:
+        findings = [stages.REFUSAL] if "verify" in self.refusing else []
+        return stages.integrity(self.snapshot, *findings)
+
+    def _validated(self) -> Any:
+        findings = [stages.REFUSAL] if "validate" in self.refusing else []
+        return stages.validated(self.snapshot, *findings)
+
+    def _published(self) -> PublishEvidence:
+        built = stages.built(self.snapshot, "registry/digits", b"{}")
+        return PublishEvidence(
+            **stages.dated(self.snapshot),
+            image=built.reference,
+            tag="today",
+            question=Question((), {}),
+            answer={},
+            start_s=1.0,
+        )
+
+
+class Given:
+    """A pipeline over a fake road and a fake ledger."""
+
+    def __init__(self, folder: Path) -> None:
+        self.clock = FakeClock()
+        self.ledger = FakeLedger(clock=self.clock)
+        self.watcher = FakeWatcher()
+        self.fake = FakeRoad(lay_out(folder))
+        self.pipeline = Pipeline(
+            road=self.fake.road(),
+            ledger=self.ledger,
+            clock=self.clock,
+            actor=RELEASER,
+            watcher=self.watcher,
+        )
+
+    def release(self, **request: Any) -> Release:
+        return self.pipeline.release(ReleaseRequest(model="digits", **request))
+
+    def only_release(self) -> Release:
+        with self.ledger.reading() as reading:
+            (found,) = histories.releases(reading)
+            return found
+
+    def facts(self) -> list[str]:
+        with self.ledger.reading() as reading:
+            return [type(event.fact).__name__ for event in reading.events()]
+
+
+@pytest.fixture
+def given(tmp_path: Path) -> Given:
+    return Given(tmp_path)
+
+
+def test_every_stage_runs_once_in_the_order_of_the_road(given: Given) -> None:
+    release = given.release()
+    assert release.phase is ReleasePhase.PUBLISHED
+    assert given.fake.called == STAGES
+    assert list(release.evidence) == STAGES
+    assert set(release.verdicts.values()) == {Verdict.PASSED}
+
+
+def test_a_fact_is_written_before_and_after_each_stage(given: Given) -> None:
+    given.release()
+    assert given.facts() == ["ReleaseRequested", *["StageStarted", "StagePassed"] * 5, "ReleasePublished"]
+
+
+def test_the_id_names_model_and_day(given: Given) -> None:
+    assert given.release().id.startswith("digits-20261123-")
+
+
+def test_a_refusal_stops_the_road_and_its_evidence_is_kept_before_it_is_raised(given: Given) -> None:
+    given.fake.refusing.add("validate")
+    with pytest.raises(RefusedError, match=r"digest-mismatch: model\.skops: wanted one"):
+        given.release()
+    assert given.fake.called == ["verify", "prepare", "validate"]
+    assert given.only_release().phase is ReleasePhase.REFUSED
+    assert given.only_release().verdicts["validate"] is Verdict.REFUSED
+
+
+def test_a_refused_release_is_not_resumed(given: Given) -> None:
+    given.fake.refusing.add("verify")
+    with pytest.raises(RefusedError):
+        given.release()
+    given.fake.refusing.clear()
+    assert given.pipeline.resume(given.only_release()).phase is ReleasePhase.REFUSED
+    assert given.fake.called == ["verify"]
+
+
+def test_what_failed_outside_is_errored_not_refused_and_resume_goes_on_from_there(given: Given) -> None:
+    given.fake.failing["build"] = BackendError("the registry is not there", hint="start it", retryable=True)
+    with pytest.raises(BackendError) as failure:
+        given.release()
+    errored = given.only_release()
+    assert errored.phase is ReleasePhase.ERRORED
+    assert errored.error == "the registry is not there"
+    assert failure.value.hint == f"start it; then: ona resume {errored.id}"
+
+    resumed = given.pipeline.resume(errored)
+
+    assert resumed.phase is ReleasePhase.PUBLISHED
+    assert given.fake.called == [*STAGES[:4], "build", "publish"]
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_process_killed_in_a_stage_is_continued_without_doing_the_others_again(
+    given: Given, stage: str
+) -> None:
+    given.fake.failing[stage] = KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt):
+        given.release()
+    assert given.only_release().phase is ReleasePhase.RUNNING
+
+    assert given.pipeline.resume(given.only_release()).phase is ReleasePhase.PUBLISHED
+    assert {name: given.fake.called.count(name) for name in STAGES} == {
+        name: 2 if name == stage else 1 for name in STAGES
+    }
+
+
+def test_a_dry_run_runs_the_gates_and_builds_nothing(given: Given) -> None:
+    release = given.release(dry_run=True)
+    assert given.fake.called == ["verify", "prepare", "validate"]
+    assert release.phase is ReleasePhase.RUNNING
+
+
+@pytest.mark.parametrize(("model", "upto"), [("letters", ""), ("digits", "moon")])
+def test_bad_usage_writes_nothing(given: Given, model: str, upto: str) -> None:
+    with pytest.raises(UsageError):
+        given.pipeline.release(ReleaseRequest(model=model, upto=upto))
+    assert given.facts() == []
+
+
+def test_the_commit_at_which_policy_was_read_is_on_record(given: Given) -> None:
+    request = ReleaseRequest(model="digits")
+    assert given.pipeline.release(request, trusted="before").requested.trusted == "before"
+    assert given.pipeline.release(request).requested.trusted == "trusted"
+
+
+def test_the_watcher_is_told(given: Given) -> None:
+    given.release()
+    assert given.watcher.told[:2] == ["begins verify", "ends verify: passed"]

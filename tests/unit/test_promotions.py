@@ -1,0 +1,317 @@
+"""From *published* to *live* and back: what is bound, what is voided, what is held, what is continued."""
+
+from typing import Any, cast
+
+import pytest
+
+from ona_pipeline.delivery import Delivery
+from ona_pipeline.errors import BackendError, RefusedError, UsageError
+from ona_pipeline.journey import Journey
+from ona_pipeline.ledger import histories
+from ona_pipeline.pipeline import Pipeline
+from ona_pipeline.policy import DEFAULT_ENVIRONMENTS, EnvironmentPolicy, Policy
+from ona_pipeline.promotions import Ground, Promotions
+from ona_pipeline.records.actor import Actor
+from ona_pipeline.records.digest import Digest
+from ona_pipeline.records.evidence import PublishEvidence, RolloutEvidence
+from ona_pipeline.records.promotion import Promotion, PromotionPhase
+from ona_pipeline.records.reference import PinnedReference
+from ona_pipeline.records.release import Release
+from ona_pipeline.rollout.interface import Target
+from ona_pipeline.rollout.roll_out import RolloutInput, roll_out
+from tests.fakes.clock import FakeClock
+from tests.fakes.ledger import FakeLedger
+from tests.fakes.releases import APPROVER, JOB, RELEASER, digest, published
+from tests.fakes.target import FakeTarget
+from tests.fakes.watcher import FakeWatcher
+
+
+class Given:
+    """Promotions over a fake ledger, fake targets and the real rollout stage."""
+
+    def __init__(self) -> None:
+        self.clock = FakeClock()
+        self.ledger = FakeLedger(clock=self.clock)
+        self.targets = {name: FakeTarget() for name in DEFAULT_ENVIRONMENTS}
+        self.environments: dict[str, EnvironmentPolicy] = dict(DEFAULT_ENVIRONMENTS)
+        self.moved_to: PinnedReference | None = None
+        self.failing: BaseException | None = None
+
+    def promotions(self, actor: Actor = RELEASER) -> Promotions:
+        ground = Ground(
+            policy=lambda: Policy(environments=self.environments),
+            target=lambda _, environment: self.targets[environment],
+            resolve=self._resolve,
+        )
+        delivery = Delivery(roll_out=self._roll_out, ledger=self.ledger, actor=actor, watcher=FakeWatcher())
+        return Promotions(ground=ground, delivery=delivery, ledger=self.ledger, clock=self.clock, actor=actor)
+
+    def journey(self) -> Journey:
+        return Journey(
+            pipeline=cast("Pipeline", NoPipeline()), promotions=self.promotions(), ledger=self.ledger
+        )
+
+    def live(self, name: str, environment: str = "production") -> Promotion:
+        """A release that a person let into production."""
+        release = published(self.ledger, name)
+        asked = self.promotions().promote(release, environment)
+        return self.promotions(APPROVER).approve(asked, reason="fine")
+
+    def now(self, promotion: Promotion) -> Promotion:
+        with self.ledger.reading() as reading:
+            return histories.promotion(reading, promotion.id)
+
+    def _resolve(self, evidence: PublishEvidence) -> PinnedReference:
+        return self.moved_to or evidence.image
+
+    def _roll_out(self, request: RolloutInput, target: Target) -> RolloutEvidence:
+        if self.failing:
+            failing, self.failing = self.failing, None
+            raise failing
+        return roll_out(
+            request,
+            target=target,
+            clock=self.clock,
+            sleep=lambda seconds: self.clock.pass_(seconds=seconds),
+            progress=lambda _: None,
+        )
+
+
+class NoPipeline:
+    """Releases here are published already."""
+
+    def resume(self, release: Release) -> Release:
+        return release
+
+
+@pytest.fixture
+def given() -> Given:
+    return Given()
+
+
+def test_an_automatic_environment_goes_unasked_and_a_manual_one_waits(given: Given) -> None:
+    release = published(given.ledger, "digits-1")
+    staging, production = given.journey().onward(release)
+    assert staging.phase is PromotionPhase.LIVE
+    assert staging.decided_by is not None
+    assert staging.decided_by.login == "policy"
+    assert production.phase is PromotionPhase.AWAITING
+    assert given.targets["staging"].answering() == "digits-1"
+    assert given.targets["production"].answering() == ""
+
+
+def test_an_approval_rolls_out_and_replaces_the_champion(given: Given) -> None:
+    first = given.live("digits-1")
+    second = given.live("digits-2")
+    assert given.now(first).phase is PromotionPhase.REPLACED
+    assert second.phase is PromotionPhase.LIVE
+    assert second.binding.champion == first.id
+    assert given.targets["production"].answering() == "digits-2"
+
+
+def test_approving_twice_is_refused_and_rolls_out_once(given: Given) -> None:
+    live = given.live("digits-1")
+    with pytest.raises(RefusedError, match="approver"):
+        given.promotions(APPROVER).approve(live, reason="again")
+    assert given.targets["production"].applied == ["digits-1"]
+
+
+@pytest.mark.parametrize("changed", ["image", "policy", "objects", "champion"])
+def test_a_decision_on_what_has_changed_is_void_and_a_new_request_opens(given: Given, changed: str) -> None:
+    other = published(given.ledger, "digits-0")
+    asked = given.promotions().promote(published(given.ledger, "digits-1"), "production")
+    if changed == "image":
+        given.moved_to = PinnedReference.of("registry.example/ona/digits", digest("another"))
+    elif changed == "policy":
+        given.environments["production"] = EnvironmentPolicy(deadline="9m")
+    elif changed == "objects":
+        given.targets["production"] = EditedTarget()
+    else:
+        make_live_beside(given, other)
+
+    with pytest.raises(RefusedError, match=changed) as refusal:
+        given.promotions(APPROVER).approve(asked, reason="fine")
+
+    assert given.now(asked).phase is PromotionPhase.VOID
+    assert "a new request is open" in refusal.value.hint
+    with given.ledger.reading() as reading:
+        newest = histories.promotions(reading, "digits", "production")[-1]
+    assert newest.release == "digits-1"
+    assert newest.phase is PromotionPhase.AWAITING
+
+
+def make_live_beside(given: Given, release: Release) -> None:
+    """Another release becomes champion while a request waits, as by a second ledger writer."""
+    from ona_pipeline.records.promotion_facts import (
+        Approved,
+        PromotionRequested,
+        RolledOut,
+        RolloutStarted,
+    )
+    from tests.fakes.releases import AT, binding, write
+
+    bound = binding(given.ledger, release)
+    with given.ledger.writing() as writing:
+        fact = PromotionRequested("digits", bound, AT)
+        writing.append(fact, model="digits", subject="digits-0.production.1", actor=RELEASER)
+        beside = histories.promotion(writing, "digits-0.production.1")
+    write(given.ledger, beside, Approved(bound.digest), RolloutStarted(), RolledOut(digest("x")))
+
+
+def test_a_request_that_was_void_is_never_approved_by_policy(given: Given) -> None:
+    release = published(given.ledger, "digits-1")
+    asked = given.promotions().promote(release, "production")
+    given.environments["production"] = EnvironmentPolicy(approval="automatic")
+
+    with pytest.raises(RefusedError, match="policy"):
+        given.promotions(APPROVER).approve(asked, reason="fine")
+
+    assert given.targets["production"].answering() == ""
+
+
+def test_a_rollout_that_is_not_well_is_put_back_and_the_environment_is_held(given: Given) -> None:
+    first = given.live("digits-1")
+    asked = given.promotions().promote(published(given.ledger, "digits-2"), "production")
+    given.targets["production"] = Spoilt(given.targets["production"], "digits-2")
+
+    with pytest.raises(RefusedError, match="crash-loop") as refusal:
+        given.promotions(APPROVER).approve(asked, reason="fine")
+
+    assert "serving again" in refusal.value.hint
+    assert given.now(asked).phase is PromotionPhase.ROLLED_BACK
+    assert given.now(first).phase is PromotionPhase.LIVE
+    assert given.targets["production"].answering() == "digits-1"
+    with pytest.raises(RefusedError, match="on hold"):
+        given.promotions(JOB).promote(published(given.ledger, "digits-3"), "production")
+
+
+class EditedTarget(FakeTarget):
+    """A target whose objects were edited since the request was made."""
+
+    def objects(self, _: Any) -> Digest:
+        return digest("edited")
+
+
+class Spoilt(FakeTarget):
+    """A target on which one release crashes."""
+
+    def __init__(self, target: FakeTarget, release: str) -> None:
+        super().__init__()
+        self.__dict__.update(target.__dict__)
+        self._spoilt = release
+
+    def condition(self, change: Any) -> Any:
+        if change.release == self._spoilt:
+            return self._bad("crash-loop", "instance-1 crashes", hopeless=True)
+        return super().condition(change)
+
+
+def test_what_failed_outside_while_rolling_out_is_resumed_once(given: Given) -> None:
+    release = published(given.ledger, "digits-1")
+    asked = given.promotions().promote(release, "production")
+    given.failing = BackendError("the cluster is not there", hint="start it")
+
+    with pytest.raises(BackendError) as failure:
+        given.promotions(APPROVER).approve(asked, reason="fine")
+
+    assert failure.value.hint == "start it; then: ona resume digits-1"
+    assert given.now(asked).phase is PromotionPhase.ROLLING_OUT
+    assert given.now(asked).error == "the cluster is not there"
+    resumed = given.journey().resume(release)
+    assert [promotion.phase for promotion in resumed.promotions] == [PromotionPhase.LIVE] * 2
+    assert given.targets["production"].applied == ["digits-1"]
+
+
+def test_a_process_killed_while_rolling_out_is_continued(given: Given) -> None:
+    asked = given.promotions().promote(published(given.ledger, "digits-1"), "production")
+    given.failing = KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt):
+        given.promotions(APPROVER).approve(asked, reason="fine")
+    assert given.now(asked).phase is PromotionPhase.ROLLING_OUT
+    assert given.promotions().resume(given.now(asked)).phase is PromotionPhase.LIVE
+
+
+def test_a_rollback_restores_what_served_before_and_holds(given: Given) -> None:
+    first, second = given.live("digits-1"), given.live("digits-2")
+
+    restored = given.promotions(APPROVER).roll_back("digits", "production", to="", reason="worse")
+
+    assert restored.id == first.id
+    assert restored.phase is PromotionPhase.LIVE
+    assert given.now(second).phase is PromotionPhase.ROLLED_BACK
+    assert given.targets["production"].answering() == "digits-1"
+    with given.ledger.reading() as reading:
+        assert "worse" in (histories.hold(reading, "digits", "production") or "")
+
+
+def test_a_rollback_that_was_interrupted_is_said_again_and_ends_the_same(given: Given) -> None:
+    first, _ = given.live("digits-1"), given.live("digits-2")
+    given.failing = BackendError("the cluster is not there")
+    with pytest.raises(BackendError):
+        given.promotions().roll_back("digits", "production", to="", reason="worse")
+
+    restored = given.promotions().roll_back("digits", "production", to="digits-1", reason="worse")
+
+    assert restored.id == first.id
+    assert given.targets["production"].answering() == "digits-1"
+
+
+def test_there_must_be_something_to_go_back_to(given: Given) -> None:
+    with pytest.raises(UsageError, match="nothing is served"):
+        given.promotions().roll_back("digits", "production", to="", reason="worse")
+    given.live("digits-1")
+    with pytest.raises(UsageError, match="nothing earlier"):
+        given.promotions().roll_back("digits", "production", to="", reason="worse")
+
+
+def test_a_hold_keeps_an_approval_from_being_carried_out_until_it_is_lifted(given: Given) -> None:
+    release = published(given.ledger, "digits-1")
+    asked = given.promotions().promote(release, "production")
+    given.promotions().set_hold("digits", "production", reason="audit", held=True)
+
+    with pytest.raises(RefusedError, match="audit"):
+        given.promotions(APPROVER).approve(asked, reason="fine")
+
+    assert given.targets["production"].applied == []
+    given.promotions().set_hold("digits", "production", reason="over", held=False)
+    assert given.promotions().resume(given.now(asked)).phase is PromotionPhase.LIVE
+
+
+def test_one_rollout_at_a_time(given: Given) -> None:
+    asked = given.promotions().promote(published(given.ledger, "digits-1"), "production")
+    given.failing = KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt):
+        given.promotions(APPROVER).approve(asked, reason="fine")
+    newer = given.promotions().promote(published(given.ledger, "digits-2"), "production")
+
+    with pytest.raises(RefusedError, match="busy"):
+        given.promotions(APPROVER).approve(newer, reason="fine")
+
+    assert given.targets["production"].applied == []
+
+
+def test_only_a_published_release_can_be_promoted(given: Given) -> None:
+    from ona_pipeline.records.release_facts import ReleaseRequested
+    from ona_pipeline.records.snapshot import Origins
+
+    with given.ledger.writing() as writing:
+        fact = ReleaseRequested("digits", Origins("git", "HEAD", "c0ffee"), "c0ffee", "")
+        writing.append(fact, model="digits", subject="digits-9", actor=RELEASER)
+        release = histories.release(writing, "digits-9")
+    with pytest.raises(RefusedError, match="only a published release"):
+        given.promotions().promote(release, "production")
+
+
+def test_an_approval_that_was_not_acted_on_in_time_is_over(given: Given) -> None:
+    asked = given.promotions().promote(published(given.ledger, "digits-1"), "production")
+    given.promotions().set_hold("digits", "production", reason="audit", held=True)
+    with pytest.raises(RefusedError, match="audit"):
+        given.promotions(APPROVER).approve(asked, reason="fine")
+    given.promotions().set_hold("digits", "production", reason="over", held=False)
+    given.clock.pass_(days=8)
+
+    with pytest.raises(RefusedError, match="expired"):
+        given.promotions().resume(given.now(asked))
+
+    assert given.now(asked).phase is PromotionPhase.EXPIRED
+    assert given.targets["production"].applied == []
