@@ -1,0 +1,51 @@
+"""A world on the lab's real parts; each test module has a namespace of its own."""
+
+import secrets
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.backends import docker_engine, lab
+from tests.e2e.world import World
+
+RESTRICTED = "pod-security.kubernetes.io/enforce=restricted"
+
+
+@pytest.fixture(scope="module")
+def namespace() -> Iterator[str]:
+    """A namespace of Kubernetes under Pod Security "restricted", gone afterwards."""
+    name = f"ona-e2e-{secrets.token_hex(3)}"
+    kubectl("create", "namespace", name)
+    kubectl("label", "namespace", name, RESTRICTED)
+    yield name
+    kubectl("delete", "namespace", name, "--wait=false")
+
+
+@pytest.fixture(scope="module")
+def addresses() -> dict[str, str]:
+    """Where the lab's parts are, as settings of `ona`. The runtime is made once for all tests."""
+    return {
+        "ONA_IMAGE_REGISTRY": f"{lab('registry')}/ona-tests",
+        "ONA_BASE": lab("base"),
+        "ONA_MLFLOW": lab("mlflow"),
+    }
+
+
+@pytest.fixture
+def world(tmp_path: Path, namespace: str, addresses: dict[str, str]) -> Iterator[World]:
+    """A committed digits model; whatever it started in the Docker engine is removed."""
+    engine = docker_engine()
+    made = World(tmp_path / "project", environment=addresses, namespace=namespace)
+    made.given_a_project()
+    yield made
+    for container in engine.sdk.containers.list(all=True, filters={"name": "ona-digits-staging"}):
+        container.remove(force=True)
+    kubectl("delete", "all", "--all", "--namespace", namespace, "--wait=true")
+
+
+def kubectl(*arguments: str) -> str:
+    """What kubectl says."""
+    done = subprocess.run(["kubectl", *arguments], capture_output=True, text=True, check=True, timeout=120)
+    return done.stdout
