@@ -8,6 +8,8 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 ready := .venv/.ready
 compile := uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-header --no-annotate \
 	--no-emit-index-url $(LOCK_FLAGS)
+# Most tests wait for containers: three at once on two cores. A file's tests share a namespace, and stay together.
+at_once := --numprocesses 3 --dist loadfile --no-loadscope-reorder
 with_lab := addresses=$$(bash k8s/lab/up.sh) && eval "$$addresses" &&
 
 .PHONY: help setup lock demo test test-unit test-full check bench lab lab-down
@@ -31,14 +33,14 @@ demo: $(ready) ## the main job from nothing: a committed model to Kubernetes, wi
 
 test: $(ready) ## the tests, on real parts
 	@export ONA_REQUIRE_BACKENDS=1
-	$(with_lab) pytest -m "not full"
+	$(with_lab) pytest -m "not full" $(at_once)
 
 test-unit: $(ready) ## the tests that need Python packages only; seconds
-	@pytest tests/unit tests/architecture tests/golden
+	@pytest --numprocesses 2 tests/unit tests/architecture tests/golden
 
 test-full: $(ready) ## the tests with sweeps, soaks and judges
 	@export ONA_REQUIRE_BACKENDS=1
-	$(with_lab) pytest
+	$(with_lab) pytest $(at_once)
 
 check: $(ready) ## lint, format, types, shell, workflows
 	@bash .ci/check

@@ -116,8 +116,10 @@ class Delivery:
         )
         try:
             evidence = self._roll_out(request, target)
-        except BackendError as error:
-            self._errored(promotion, error)
+        except BaseException as error:
+            self._watcher.breaks_off(f"roll out to {promotion.environment}")
+            if isinstance(error, BackendError):
+                self._errored(promotion, error)
             raise
         self._watcher.ends(f"roll out to {promotion.environment}", evidence)
         return evidence

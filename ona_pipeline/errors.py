@@ -30,7 +30,7 @@ class UsageError(OnaError):
 
 
 class RefusedError(OnaError):
-    """A gate, a person or a hold says no. Raised only after the evidence is in the ledger."""
+    """A gate, a person, a hold or the ledger's rules say no; a gate's evidence is in the ledger by then."""
 
     exit_code = 3
 

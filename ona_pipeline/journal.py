@@ -75,7 +75,10 @@ class Journal:
     def _worked(self, name: str, work: Callable[[], E]) -> E:
         try:
             return work()
-        except BackendError as error:
+        except BaseException as error:
+            self._watcher.breaks_off(name)
+            if not isinstance(error, BackendError):
+                raise
             self._write(StageErrored(name, error.message, error.retryable))
             error.hint = f"{error.hint}; then: ona resume {self._id}".removeprefix("; ")
             raise

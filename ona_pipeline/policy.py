@@ -5,17 +5,18 @@ is settings. `source` reads the file's bytes from git objects; here they become 
 """
 
 import re
-import tomllib
 from datetime import timedelta
 from typing import Any, Literal
 
 import msgspec
 
 from ona_pipeline.errors import UsageError
+from ona_pipeline.pyproject import ona_table
 from ona_pipeline.records.canonical import convert, digest_of
 from ona_pipeline.records.digest import Digest
 
-_DURATION = re.compile(r"(\d+)\s*(s|m|h|d)\Z")
+# Six digits at most: a million days is past the calendar that Python has.
+_DURATION = re.compile(r"([0-9]{1,6})\s*(s|m|h|d)\Z")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -117,12 +118,12 @@ def parse_policy(pyproject: bytes, *, subject: str) -> Policy:
     Raises:
         UsageError: it is not TOML, or holds unknown keys or wrong types.
     """
+    table = ona_table(pyproject, subject=subject)
     try:
-        table = tomllib.loads(pyproject.decode()).get("tool", {}).get("ona", {})
         return Policy(
             verify=convert(table.get("verify", {}), VerifyPolicy), environments=_environments(table)
         )
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+    except msgspec.ValidationError as error:
         raise UsageError(f"{subject}: the policy cannot be read: {error}") from error
 
 

@@ -118,6 +118,5 @@ def _place(reading: Reading, model: str, environment: str) -> Place:
     champion = histories.champion(reading, model, environment)
     if champion is None:
         return Place(model, environment, hold=held)
-    by = champion.decided_by.name if champion.decided_by else ""
-    image = champion.binding.image
-    return Place(model, environment, champion.release, image, champion.live_at, by, held)
+    span = spans(champion, reading.events(subject=champion.id))[-1]
+    return Place(model, environment, champion.release, span.image, span.since, span.by, held)

@@ -4,7 +4,6 @@ Every value knows where it came from. What is *allowed* is not a setting but pol
 """
 
 import os
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -12,6 +11,7 @@ from typing import Any, Literal
 import msgspec
 
 from ona_pipeline.errors import UsageError
+from ona_pipeline.pyproject import ona_table
 
 POLICY_TABLES = frozenset({"verify", "environments"})
 _TARGET_PREFIX = "ONA_TARGETS_"
@@ -23,7 +23,8 @@ class TargetSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Attributes:
         kind: a Docker engine, or a Kubernetes Deployment.
         context: of the kubeconfig; empty means its current one, or the cluster that ona itself runs in.
-        namespace: where the Deployment is; empty means a namespace of the environment's name.
+        namespace: where the Deployment is; empty means a namespace of the environment's name. On a Docker
+            engine it keeps projects apart that share the engine.
         service: type of the Kubernetes Service: ``ClusterIP`` or ``NodePort``.
     """
 
@@ -98,16 +99,12 @@ def load(pyproject: bytes | None, *, subject: str, environ: Mapping[str, str] | 
         UsageError: the file is not TOML, or a key is unknown or of the wrong type.
     """
     environ = os.environ if environ is None else environ
-    values, origins = _from_file(pyproject, subject)
+    values = _from_file(pyproject, subject)
+    origins = dict.fromkeys(Settings.__struct_fields__, "default") | dict.fromkeys(values, subject)
     for variable, path, value in _from_environment(environ):
         _set(values, path, value)
         origins[".".join(path)] = variable
-    values["targets"] = _with_defaults(values.get("targets", {}))
-    try:
-        settings = msgspec.convert(values, Settings)
-    except msgspec.ValidationError as error:
-        raise UsageError(f"{subject}: a setting in [tool.ona] is wrong: {error}") from error
-    return Configured(settings, origins)
+    return Configured(_checked(values, subject, origins), origins)
 
 
 def read(folder: Path) -> Configured:
@@ -116,15 +113,32 @@ def read(folder: Path) -> Configured:
     return load(file.read_bytes() if file.is_file() else None, subject="pyproject.toml")
 
 
-def _from_file(pyproject: bytes | None, subject: str) -> tuple[dict[str, Any], dict[str, str]]:
+def _from_file(pyproject: bytes | None, subject: str) -> dict[str, Any]:
     if pyproject is None:
-        return {}, {}
-    try:
-        table = tomllib.loads(pyproject.decode()).get("tool", {}).get("ona", {})
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(f"{subject} is not TOML: {error}") from error
+        return {}
+    table = ona_table(pyproject, subject=subject)
     values = {key: value for key, value in table.items() if key not in POLICY_TABLES}
-    return values, dict.fromkeys(values, subject)
+    try:
+        values["targets"] = msgspec.convert(values.get("targets", {}), dict[str, dict[str, Any]])
+    except msgspec.ValidationError as error:
+        raise UsageError(
+            f"{subject}: tool.ona.targets: wanted a table for each environment: {error}"
+        ) from error
+    return values
+
+
+def _checked(values: dict[str, Any], subject: str, origins: Mapping[str, str]) -> Settings:
+    defaults = msgspec.to_builtins(DEFAULT_TARGETS)
+    targets = values.get("targets", {})
+    joined = {name: {**defaults.get(name, {}), **targets.get(name, {})} for name in {**defaults, **targets}}
+    try:
+        return msgspec.convert({**values, "targets": joined}, Settings)
+    except msgspec.ValidationError as error:
+        variables = sorted(origin for origin in origins.values() if origin.startswith("ONA_"))
+        hint = (
+            f"these variables were read too: {', '.join(variables)}" if variables else "see docs/settings.md"
+        )
+        raise UsageError(f"{subject}: a setting in [tool.ona] is wrong: {error}", hint=hint) from error
 
 
 def _from_environment(environ: Mapping[str, str]) -> list[tuple[str, tuple[str, ...], str]]:
@@ -137,11 +151,6 @@ def _from_environment(environ: Mapping[str, str]) -> list[tuple[str, tuple[str, 
         environment, _, field = variable.removeprefix(_TARGET_PREFIX).lower().rpartition("_")
         found.append((variable, ("targets", environment, field), environ[variable]))
     return found
-
-
-def _with_defaults(targets: dict[str, Any]) -> dict[str, Any]:
-    defaults = msgspec.to_builtins(DEFAULT_TARGETS)
-    return {name: {**defaults.get(name, {}), **targets.get(name, {})} for name in {**defaults, **targets}}
 
 
 def _set(values: dict[str, Any], path: tuple[str, ...], value: str) -> None:

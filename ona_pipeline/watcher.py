@@ -16,6 +16,10 @@ class Watcher(Protocol):
         """A stage has its verdict."""
         ...
 
+    def breaks_off(self, stage: str) -> None:
+        """A stage ended without a verdict: interrupted, or something outside failed."""
+        ...
+
     def says(self, sentence: str) -> None:
         """Something worth knowing, as one sentence."""
         ...

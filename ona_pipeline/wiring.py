@@ -1,6 +1,8 @@
 """The only file that joins settings to clients and stages. Nothing is connected to before it is used."""
 
+import importlib
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -44,6 +46,7 @@ from ona_pipeline.rollout.roll_out import RolloutInput, roll_out
 from ona_pipeline.sandbox.container import ContainerSandbox
 from ona_pipeline.source.read import SourceInput, read
 from ona_pipeline.validate.champion import Champion
+from ona_pipeline.validate.expectations import warm_up
 from ona_pipeline.validate.validate import ValidateInput, validate
 from ona_pipeline.verify.verify import VerifyInput, verify
 
@@ -65,6 +68,7 @@ class Parts:
         self._project = project
         self._settings = project.settings
         self._progress = progress
+        self._warming: threading.Thread | None = None
 
     @property
     def road(self) -> Road:
@@ -106,7 +110,7 @@ class Parts:
         """
         found = self._settings.target(environment)
         if found.kind == "docker":
-            return DockerTarget(self._engine, model=model, environment=environment)
+            return DockerTarget(self._engine, model=model, environment=environment, namespace=found.namespace)
         place = Place(namespace=found.namespace or environment, deployment=model, service=found.service)
         return KubernetesTarget(connect(found.context), place)
 
@@ -143,9 +147,23 @@ class Parts:
         return verify(request, clock=clock)
 
     def _prepare(self, request: PrepareInput) -> PreparedModel:
-        return prepare(request, runtimes=self._runtimes, sandbox=self._sandbox, clock=clock)
+        runtimes, sandbox = self._runtimes, self._sandbox
+        self._warm_up()
+        return prepare(request, runtimes=runtimes, sandbox=sandbox, clock=clock)
+
+    def _warm_up(self) -> None:
+        """Import what `validate` needs while `prepare` waits for its container.
+
+        What both import is imported first: two threads that begin on it at once may meet it half made.
+        """
+        for shared in ("docker", "oras.provider", "yaml"):
+            importlib.import_module(shared)
+        self._warming = threading.Thread(target=warm_up, daemon=True)
+        self._warming.start()
 
     def _validate(self, request: ValidateInput, champion: Promotion | None) -> ValidationEvidence:
+        if self._warming:
+            self._warming.join()
         served = Champion(champion.release, champion.binding.image) if champion else None
         return validate(request, sandbox=self._sandbox, clock=clock, champion=served)
 

@@ -16,14 +16,14 @@ SHADES = " .:-=+*#%@"
 BRIGHTEST = 16
 
 
-def main(context: str, namespace: str) -> int:
-    """Ask about one row of the evaluation data; exit 1 where production serves nothing."""
+def main(context: str, namespace: str, row: str = "") -> int:
+    """Ask about a row of the evaluation data, any where none is named; exit 1 where nothing is served."""
     status = json.loads(_ona("status", "--json"))
     served = next((p for p in status["places"] if p["environment"] == "production" and p["serving"]), None)
     if served is None:
         print("nothing is served in production: `ona approve` lets the release in, `ona status` says more")
         return 1
-    pixels, label = _row()
+    pixels, label = _row(row)
     for start in range(0, 64, 8):
         print(
             "   "
@@ -47,9 +47,10 @@ def _shade(value: float) -> str:
     return SHADES[int(value) * len(SHADES) // (BRIGHTEST + 1)] * 2
 
 
-def _row() -> tuple[list[float], str]:
+def _row(wanted: str) -> tuple[list[float], str]:
     with (MODELS / "digits" / "evaluation.csv").open(newline="") as file:
-        row = random.choice(list(csv.DictReader(file)))  # noqa: S311 -- a picture, no secret
+        rows = list(csv.DictReader(file))
+    row = rows[int(wanted)] if wanted else random.choice(rows)  # noqa: S311 -- a picture, no secret
     label = row.pop("label")
     return [float(value) for value in row.values()], label
 

@@ -3,7 +3,7 @@
 # Called with the lab up and its addresses in the environment; ONA_DEMO_CONTEXT names a cluster of one's own.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-namespace=ona-production
+namespace=${ONA_DEMO_NAMESPACE:-ona-production}
 
 export ONA_IMAGE_REGISTRY="${ONA_IMAGE_REGISTRY:-$ONA_LAB_REGISTRY/ona}"
 export ONA_BASE="${ONA_BASE:-$ONA_LAB_BASE}"
@@ -17,13 +17,11 @@ echo "== a namespace for production, under Pod Security \"restricted\""
 python k8s/lab/namespace.py "$ONA_TARGETS_PRODUCTION_CONTEXT" "$namespace"
 
 echo "== the model that was committed takes the road"
-if [ -t 0 ] && [ -t 1 ]; then
-  ona release digits --note "the demo"
-else
-  ona release digits --note "the demo"
+ona release digits --note "the demo"
+if [ ! -t 0 ] || [ ! -t 1 ]; then
   echo "== there is no terminal to ask at: the demo answers the question, and that is recorded"
   ona approve --to production --yes --reason "answered by make demo, without a terminal"
 fi
 
 echo "== a digit that the model has not seen, sent to the Service"
-python k8s/lab/ask_digit.py "$ONA_TARGETS_PRODUCTION_CONTEXT" "$namespace"
+python k8s/lab/ask_digit.py "$ONA_TARGETS_PRODUCTION_CONTEXT" "$namespace" ${ONA_DEMO_ROW:+"$ONA_DEMO_ROW"}

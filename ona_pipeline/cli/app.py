@@ -9,6 +9,7 @@ from ona_pipeline.cli import (
     history,
     hold,
     hook,
+    output,
     promote,
     reject,
     release,
@@ -19,13 +20,24 @@ from ona_pipeline.cli import (
     status,
     withdraw,
 )
-from ona_pipeline.errors import OnaError
+from ona_pipeline.errors import BackendError, OnaError
+
+EPILOG = """Examples:
+
+\b
+  ona release digits                           the whole road, as far as it goes unasked
+  ona status                                   what is served where, what waits for whom
+  ona approve                                  what would change, then the question
+  ona rollback digits --env production --reason "recall fell"
+
+Exit codes: 0 done or awaiting approval, 2 usage, 3 refused, 4 something outside failed, 130 interrupted.
+"""
 
 app = typer.Typer(
     name="ona",
-    help="Release a model: verified, validated, built, approved by a person, rolled out.",
-    epilog="Exit codes: 0 done or awaiting approval, 2 usage, 3 refused, 4 something outside failed,"
-    " 130 interrupted.",
+    help="Release models: verified, validated, built, approved, rolled out.",
+    epilog=EPILOG,
+    context_settings={"max_content_width": 100},
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -56,10 +68,18 @@ def main() -> None:
     try:
         app()
     except OnaError as error:
-        print(f"error: {error.message}", file=sys.stderr)  # noqa: T201 -- the boundary writes plain text
-        if error.hint:
-            print(f"hint: {error.hint}", file=sys.stderr)  # noqa: T201
+        _say(error)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        print("interrupted; ona resume goes on where it stopped", file=sys.stderr)  # noqa: T201
-        sys.exit(INTERRUPTED)
+    except SystemExit as end:
+        # Typer turns an interruption into this before it gets here.
+        if end.code == INTERRUPTED:
+            output.note("interrupted; ona resume goes on where it stopped")
+        raise
+
+
+def _say(error: OnaError) -> None:
+    output.note(f"error: {error.message}")
+    if error.hint:
+        output.note(f"hint: {error.hint}")
+    if isinstance(error, BackendError) and error.retryable:
+        output.note("the same command may succeed later, with nothing changed")

@@ -1,5 +1,7 @@
 """The question to a person: one screen with what would change, then yes or not."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import typer
@@ -20,10 +22,21 @@ def ask(ona: "Ona", promotion: "Promotion") -> "Promotion":
     if promotion.phase is not PromotionPhase.AWAITING:
         return promotion
     show(ona.review(promotion))
-    if not typer.confirm(f"release to {promotion.environment}?", default=False, err=True):
+    with interruptible():
+        said_yes = typer.confirm(f"release to {promotion.environment}?", default=False, err=True)
+    if not said_yes:
         output.note("not approved, and still waiting; to say no for good: ona reject")
         return promotion
     return ona.promotions.approve(promotion, reason="")
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Ctrl-C at a prompt is an interruption, as anywhere else; typer makes an error of it."""
+    try:
+        yield
+    except typer.Abort as abort:
+        raise KeyboardInterrupt from abort
 
 
 def waiting(ona: "Ona", release: str, environment: str) -> "Promotion":

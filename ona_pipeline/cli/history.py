@@ -18,7 +18,7 @@ EXAMPLES = """Examples:
 
 
 def run(
-    model: Annotated[str, typer.Argument(metavar="[MODEL]", help="Only this model.")] = "",
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="Only this model.")] = "",
     env: Annotated[str, typer.Option("--env", metavar="ENV", help="Only this environment.")] = "",
     at: Annotated[
         datetime | None,

@@ -13,7 +13,7 @@ EXAMPLES = """Examples:
 
 
 def hold(model: options.Model, env: options.Environment, reason: options.Reason = "") -> None:
-    """Hold an environment: nothing is rolled out there until a person lifts it."""
+    """Hold an environment: no rollouts until a person lifts it."""
     _set(model, env, reason, held=True)
 
 
@@ -23,7 +23,6 @@ def unhold(model: options.Model, env: options.Environment, reason: options.Reaso
 
 
 def _set(model: str, env: str, reason: str, *, held: bool) -> None:
-
     if not reason:
         raise UsageError("this needs a reason", hint="--reason TEXT")
     ona = start()

@@ -19,22 +19,32 @@ INSTALL_EXAMPLES = """Examples:
 """
 
 
+RUN_EXAMPLES = """Examples:
+
+\b
+  echo "$OLD $NEW refs/heads/main" | ona hook run      as git calls it, in the repository
+"""
+
+
 @app.command(epilog=INSTALL_EXAMPLES)
 def install(
     repository: Annotated[
-        Path, typer.Option("--repository", metavar="PATH", help="A bare repository; default: here.")
+        Path,
+        typer.Option(
+            "--repository", metavar="PATH", help="A bare repository; default: here.", show_default=False
+        ),
     ] = Path(),
 ) -> None:
-    """Write a post-receive hook that releases each model that a push changes."""
+    """Write a post-receive hook that releases what a push changes."""
     from ona_pipeline.source import hook
 
     written = hook.install(repository, command=str(Path(sys.argv[0]).absolute()))
     output.line(str(written))
 
 
-@app.command()
+@app.command(epilog=RUN_EXAMPLES)
 def run() -> None:
-    """Release what was pushed; git's post-receive hook calls this with its lines on standard input."""
+    """Release what was pushed; git's post-receive hook calls this."""
     from ona_pipeline.cli.pushed import release_pushed
 
     release_pushed(sys.stdin.read().splitlines())

@@ -1,6 +1,5 @@
 """Who is at the keyboard, as far as the operating system and git say."""
 
-import getpass
 import os
 import pwd
 import sys
@@ -29,4 +28,4 @@ def _login() -> str:
     try:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:
-        return getpass.getuser() if "LOGNAME" in os.environ else f"uid-{os.getuid()}"
+        return f"uid-{os.getuid()}"

@@ -11,7 +11,7 @@ ReleaseId = Annotated[
 ]
 MaybeRelease = Annotated[
     str,
-    typer.Argument(metavar="[RELEASE]", help="Release id; may be left out where just one is waiting."),
+    typer.Argument(metavar="RELEASE", help="Release id; may be left out where just one is waiting."),
 ]
 Environment = Annotated[str, typer.Option("--env", metavar="ENV", help="The environment.")]
 To = Annotated[str, typer.Option("--to", metavar="ENV", help="The environment to go to.")]

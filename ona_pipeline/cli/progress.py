@@ -40,6 +40,10 @@ class PlainWatcher:
         seconds = time.monotonic() - self._began
         self.says(f"{_MARKS[evidence.verdict]} {stage:<24} {seconds:6.1f} s  {summary(evidence)}")
 
+    def breaks_off(self, stage: str) -> None:
+        """Say which stage it was."""
+        self.says(f"! {stage} ended without a verdict")
+
     def says(self, sentence: str) -> None:
         """One line."""
         sys.stderr.write(f"{sentence}\n")
@@ -66,6 +70,11 @@ class LiveWatcher(PlainWatcher):
         """Stop the moving line and say the verdict."""
         self._status.stop()
         super().ends(stage, evidence)
+
+    def breaks_off(self, stage: str) -> None:
+        """Stop the moving line, which would hide the cursor for good."""
+        self._status.stop()
+        super().breaks_off(stage)
 
     def says(self, sentence: str) -> None:
         """One line, above the moving one."""

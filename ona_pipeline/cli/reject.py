@@ -5,7 +5,7 @@ import sys
 import typer
 
 from ona_pipeline.cli import options
-from ona_pipeline.cli.decision import waiting
+from ona_pipeline.cli.decision import interruptible, waiting
 from ona_pipeline.cli.outcome import render
 from ona_pipeline.cli.start import start
 from ona_pipeline.errors import UsageError
@@ -30,7 +30,8 @@ def run(
     ona = start()
     promotion = waiting(ona, release, to)
     if not reason and sys.stdin.isatty():
-        reason = typer.prompt(f"why is {promotion.release} rejected?", err=True)
+        with interruptible():
+            reason = typer.prompt(f"why is {promotion.release} rejected?", err=True)
     if not reason:
         raise UsageError("a rejection needs a reason", hint="--reason TEXT")
     rejected = ona.promotions.reject(promotion, reason=reason)

@@ -9,6 +9,7 @@ from ona_pipeline.cli import options, output
 from ona_pipeline.cli.decision import ask
 from ona_pipeline.cli.outcome import render
 from ona_pipeline.cli.start import start
+from ona_pipeline.errors import UsageError
 
 EXAMPLES = """Examples:
 
@@ -22,7 +23,8 @@ EXAMPLES = """Examples:
 
 def run(
     model: Annotated[
-        str, typer.Argument(metavar="[MODEL]", help="May be left out where there is just one.")
+        str,
+        typer.Argument(metavar="MODEL", help="A folder of models/; may be left out where there is just one."),
     ] = "",
     rev: Annotated[str, typer.Option("--rev", metavar="REV", help="Git revision to release.")] = "HEAD",
     source: Annotated[
@@ -33,10 +35,12 @@ def run(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Run the gates; release nothing.")] = False,
     json: options.Json = False,
 ) -> None:
-    """Release a model: verify, prepare, validate, build, publish, promote."""
+    """Take a model the whole road, as far as it goes unasked."""
     from ona_pipeline.journey import Outcome
     from ona_pipeline.pipeline import ReleaseRequest
 
+    if source and rev != "HEAD":
+        raise UsageError("--rev and --from name two versions", hint="give one of them")
     ona = start(throwaway=dry_run)
     name = model or ona.only_model(rev)
     if said := ona.uncommitted(name):

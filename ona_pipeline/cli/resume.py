@@ -22,7 +22,7 @@ def run(
     everything: Annotated[bool, typer.Option("--all", help="Whatever is unfinished.")] = False,
     json: options.Json = False,
 ) -> None:
-    """Go on with a release that was interrupted, or that waits for its rollout."""
+    """Go on with what was interrupted, or waits for its rollout."""
     from ona_pipeline import queries
 
     if bool(release) == everything:

@@ -22,7 +22,7 @@ def run(
     to: Annotated[str, typer.Option("--to", metavar="ENV", help="Last environment; default: the last.")] = "",
     json: options.Json = False,
 ) -> None:
-    """Train a model anew, register the version, and release it over the same road."""
+    """Train a model anew, register it, and release the version."""
     from ona_pipeline.pipeline import ReleaseRequest
 
     ona = start(via="job")

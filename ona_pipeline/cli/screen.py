@@ -1,5 +1,6 @@
-"""The one screen before a decision: at most 100 columns, no colour needed."""
+"""The one screen before a decision: 80 columns, no colour needed."""
 
+import textwrap
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
 
 _MEBI = 2**20
 _MOST = 8
+_COLUMNS = 80
+_NAMES = 16
 
 
 def show(review: "Review") -> None:
@@ -25,28 +28,39 @@ def lines(review: "Review") -> list[str]:
     return [
         f"{review.model} to {review.environment}: {review.release}",
         "",
-        _field("what", f"{origins.revision}, commit {origins.commit[:12]}"),
-        _field("image", f"{review.image.digest}"),
-        _field("where", review.target),
-        _field("asked by", f"{review.requested_by.name} at {_time(review.requested_at)} (a claim)"),
-        *([_field("note", review.note)] if review.note else []),
-        _field("instead of", review.champion or "nothing: the first release here"),
-        *([_field("on hold", review.held)] if review.held else []),
+        *_field("what", f"{origins.revision}, commit {origins.commit[:12]}"),
+        *_field("image", review.image.repository),
+        # On a line of its own, the one thing that is never cut: it is compared letter by letter.
+        f"    {review.image.digest}",
+        *_field("where", review.target),
+        *_field("asked by", f"{review.requested_by.name} at {_time(review.requested_at)} (a claim)"),
+        *(_field("note", review.note) if review.note else []),
+        *_field("instead of", review.champion or "nothing: the first release here"),
+        *(_field("on hold", review.held) if review.held else []),
         "",
         *_gates(review),
         "",
-        *[_metric(metric) for metric in review.metrics[:_MOST]],
-        _field("image size", _size(review)),
-        _field("packages", _packages(review)),
+        *_metrics(review),
+        *_field("image size", _size(review)),
+        *_field("packages", _packages(review)),
         "",
-        _field("on yes", review.on_yes),
-        _field("expires", _time(review.expires_at)),
-        _field("look deeper", "; ".join(review.look_deeper)),
+        *_field("on yes", review.on_yes),
+        *_field("expires", _time(review.expires_at)),
+        *_field("look deeper", review.look_deeper[0]),
+        *(line for command in review.look_deeper[1:] for line in _field("", command)),
     ]
 
 
-def _field(name: str, value: str) -> str:
-    return f"  {name:<12}{value}"
+def _field(name: str, value: str) -> list[str]:
+    """A name and its value, in as many lines as it takes."""
+    width = _COLUMNS - _NAMES
+    first, *more = textwrap.wrap(output.harmless(value), width, break_on_hyphens=False) or [""]
+    head = (
+        [f"  {name:<{_NAMES - 2}}{first}"]
+        if len(name) < _NAMES - 2
+        else [f"  {name}", f"{'':<{_NAMES}}{first}"]
+    )
+    return head + [f"{'':<{_NAMES}}{line}" for line in more]
 
 
 def _time(moment: datetime) -> str:
@@ -56,12 +70,19 @@ def _time(moment: datetime) -> str:
 def _gates(review: "Review") -> list[str]:
     found = []
     for gate in review.gates:
-        found.append(_field(gate.stage, gate.verdict))
-        found += [_field("", f"{f.code}: {f.subject}: {f.sentence}") for f in gate.findings]
+        found += _field(gate.stage, gate.verdict)
+        for finding in gate.findings:
+            found += _field("", f"{finding.code}: {finding.subject}: {finding.sentence}")
     return found
 
 
-def _metric(metric: "MetricChange") -> str:
+def _metrics(review: "Review") -> list[str]:
+    found = [line for metric in review.metrics[:_MOST] for line in _metric(metric)]
+    left = len(review.metrics) - _MOST
+    return found + (_field("", f"and {left} more: ona show {review.release}") if left > 0 else [])
+
+
+def _metric(metric: "MetricChange") -> list[str]:
     against = ""
     if metric.champion is not None and metric.change is not None:
         against = f"   now {metric.champion:.4f}, change {metric.change:+.4f}"
@@ -79,4 +100,5 @@ def _packages(review: "Review") -> str:
     if not review.packages:
         return "as served now" if review.champion else "nothing to compare with"
     changes = [f"{p.name} {p.before or 'none'} -> {p.after or 'none'}" for p in review.packages[:_MOST]]
-    return ", ".join(changes)
+    left = len(review.packages) - _MOST
+    return ", ".join(changes) + (f", and {left} more" if left > 0 else "")

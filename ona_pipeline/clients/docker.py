@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _NOT_THERE = ("FileNotFoundError", "ConnectionRefusedError", "PermissionError", "Name or service not known")
 _USUAL_SOCKET = "unix:///var/run/docker.sock"
-_NOT_THERE_HINT = "start the Docker engine, or name another one with DOCKER_HOST; `ona doctor` looks for both"
+_NOT_THERE_HINT = "start the Docker engine, or name another one with DOCKER_HOST"
 # Docker Engine API, "Errors", and RFC 9110 section 15: what may go well the next time, unchanged.
 _RETRYABLE_STATUS = frozenset({408, 429, 500, 502, 503, 504})
 

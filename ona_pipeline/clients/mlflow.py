@@ -31,7 +31,7 @@ _RETRYABLE = frozenset(
 )
 _NOT_ALLOWED = frozenset({"PERMISSION_DENIED", "UNAUTHENTICATED"})
 _NOT_FOUND = frozenset({"RESOURCE_DOES_NOT_EXIST", "NOT_FOUND"})
-_NOT_THERE_HINT = "start it, or correct mlflow in [tool.ona] or ONA_MLFLOW; `ona doctor` looks for it"
+_NOT_THERE_HINT = "start it, or correct mlflow in [tool.ona] or ONA_MLFLOW"
 _ALLOWED_HINT = "see MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN"
 
 

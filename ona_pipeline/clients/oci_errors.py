@@ -45,7 +45,7 @@ def _translation(host: str, action: str, error: Exception) -> BackendError:
     if any(words in str(error) for words in _NOT_THERE):
         return BackendError(
             f"image registry {host} is not there: it could not {action}",
-            hint="start it, or name another one as the image registry; `ona doctor` looks for it",
+            hint="start it, or name another one: image_registry in [tool.ona] or ONA_IMAGE_REGISTRY",
         )
     if isinstance(error, requests.exceptions.SSLError):
         return BackendError(

@@ -29,5 +29,5 @@ def no_evidence(subject: str, digest: Digest) -> BackendError:
     """The error for evidence that the ledger does not hold."""
     return BackendError(
         f"the ledger {subject} holds no evidence {digest}",
-        hint="it may be an old copy, or another project's: ona ledger verify",
+        hint="it may be an old copy, or another project's: look where the setting ledger points",
     )

@@ -51,7 +51,7 @@ class SqlReading:
         if (found := Digest.of(content)) != digest:
             raise BackendError(
                 f"the ledger {self._subject}: evidence {digest} was changed: its digest is now {found}",
-                hint="put a copy of the ledger back; ona ledger verify shows what is whole",
+                hint="put a copy of the ledger back",
             )
         return content
 
@@ -70,7 +70,7 @@ class SqlReading:
         except ChainError as error:
             raise BackendError(
                 f"the ledger {self._subject}: {error.finding.subject} is not what was written: {error}",
-                hint="ona ledger verify shows all that was changed; put a copy of the ledger back",
+                hint="somebody wrote to the database past ona; put a copy of the ledger back",
             ) from error
 
 

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ona_pipeline.clients.docker import DockerEngine, translated
+from ona_pipeline.clients.docker_orphans import owned, remove_orphans
 from ona_pipeline.clients.inference import Answer, ask
 from ona_pipeline.records.question import Question
 from ona_pipeline.records.reference import PinnedReference
@@ -36,6 +37,7 @@ class ContainerStarter:
         Raises:
             BackendError: the engine is not there, or could not pull or start it.
         """
+        remove_orphans(self._engine, LABEL)
         self._engine.pull(image)
         with translated(f"start {image}"):
             container = self._engine.sdk.containers.create(image, **_settings())
@@ -77,7 +79,7 @@ class RunningContainer:
 
 def _settings() -> dict[str, Any]:
     return {
-        "labels": {LABEL: "true"},
+        "labels": owned(LABEL),
         # The SDK would otherwise add the proxies of ~/.docker/config.json, with their passwords.
         "use_config_proxy": False,
         "ports": {_PORT: ("127.0.0.1", None)},

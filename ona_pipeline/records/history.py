@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Protocol
 
+from ona_pipeline.errors import RefusedError
 from ona_pipeline.records.actor import Actor
 
 
@@ -25,5 +26,11 @@ class Dated(Protocol):
         ...
 
 
-class TransitionError(ValueError):
-    """A fact was to be written that the table does not have from the present phase."""
+class TransitionError(RefusedError):
+    """A fact was to be written that the table does not have from the present phase.
+
+    Seldom a bug: of two processes at work on the same release, the slower one is told so.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, hint="another process may have gone on with it: ona status")

@@ -50,6 +50,10 @@ class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return len(wanted) == len(found) and all(map(self._alike, wanted, found))
 
     def _alike(self, wanted: Any, found: Any) -> bool:
-        if isinstance(wanted, str | bool) or isinstance(found, str | bool):
-            return bool(wanted == found)
-        return bool(abs(wanted - found) <= self.tolerance)
+        if _is_number(wanted) and _is_number(found):
+            return bool(abs(wanted - found) <= self.tolerance)
+        return type(wanted) is type(found) and bool(wanted == found)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

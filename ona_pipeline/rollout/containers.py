@@ -18,12 +18,18 @@ _MEMORY_BYTES = 512 * 2**20
 Attributes = dict[str, Any]
 
 
-def place_of(model: str, environment: str) -> str:
-    """The label that every container of one model's environment carries."""
-    return f"{model}/{environment}"
+def place_of(model: str, environment: str, namespace: str = "") -> str:
+    """The label that every container of one model's environment carries.
+
+    Args:
+        model: the model's name.
+        environment: the environment's name.
+        namespace: keeps projects apart that share an engine; may be empty.
+    """
+    return "/".join(part for part in (namespace, model, environment) if part)
 
 
-def settings(change: Change) -> dict[str, Any]:
+def settings(change: Change, place: str) -> dict[str, Any]:
     """Everything that the container is made with, in the words of the Docker SDK.
 
     Its port is one of the engine's choice on the loopback address: so a new container starts and answers
@@ -33,7 +39,7 @@ def settings(change: Change) -> dict[str, Any]:
         "image": str(change.image),
         "name": f"ona-{change.model}-{change.environment}-{change.image.digest.short}",
         "labels": {
-            PLACE: place_of(change.model, change.environment),
+            PLACE: place,
             RELEASE: change.release,
             "ona.model": change.model,
             "ona.environment": change.environment,

@@ -30,11 +30,12 @@ class DockerTarget:
         engine: the Docker engine.
         model: the model's name.
         environment: the environment's name.
+        namespace: keeps projects apart that share an engine; may be empty.
     """
 
-    def __init__(self, engine: DockerEngine, *, model: str, environment: str) -> None:
+    def __init__(self, engine: DockerEngine, *, model: str, environment: str, namespace: str = "") -> None:
         self._engine = engine
-        self._place = containers.place_of(model, environment)
+        self._place = containers.place_of(model, environment, namespace)
         self._view = EngineView(engine, self._place)
         self._not_pulled: dict[PinnedReference, str] = {}
         self._seen_well: set[str | None] = set()
@@ -46,7 +47,7 @@ class DockerTarget:
 
     def objects(self, change: Change) -> Digest:
         """The digest of the settings that the container would be made with."""
-        return digest_of(containers.settings(change))
+        return digest_of(containers.settings(change, self._place))
 
     def serving(self) -> Serving | None:
         """The image and release of the newest container.
@@ -127,7 +128,7 @@ class DockerTarget:
     def _start(self, change: Change) -> None:
         sdk = self._engine.sdk
         with translated(f"make a container for {change.release}"):
-            made = sdk.containers.create(**containers.settings(change))
+            made = sdk.containers.create(**containers.settings(change, self._place))
             try:
                 made.start()
             except Exception:

@@ -9,6 +9,9 @@ from ona_pipeline.records.evidence import InstanceAnswer
 from ona_pipeline.records.question import Question
 from ona_pipeline.records.reference import PinnedReference
 
+LAST_WORDS = "; its last words: "
+"""Between a sentence about an instance and the log lines that explain it."""
+
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
     """What a target is to serve.

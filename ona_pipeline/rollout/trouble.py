@@ -3,6 +3,7 @@
 import msgspec
 
 from ona_pipeline.rollout.answers import Asked
+from ona_pipeline.rollout.interface import LAST_WORDS
 
 # A model is deterministic: an instance that answers wrongly will not answer rightly later.
 _FINAL_ANSWERS = frozenset({"wrong-answer", "wrong-release", "wrong-digest"})
@@ -36,7 +37,7 @@ def with_log(trouble: Trouble, lines: str) -> Trouble:
     words = " | ".join(line for line in lines.splitlines() if line.strip())
     if not words:
         return trouble
-    return msgspec.structs.replace(trouble, sentence=f"{trouble.sentence}; its last words: {words}")
+    return msgspec.structs.replace(trouble, sentence=f"{trouble.sentence}{LAST_WORDS}{words}")
 
 
 def answer_trouble(asked: Asked) -> Trouble | None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from ona_pipeline.errors import BackendError
-from ona_pipeline.rollout.interface import Change, Condition, Target
+from ona_pipeline.rollout.interface import LAST_WORDS, Change, Condition, Target
 
 POLL_S = 0.5
 # Seen well twice, this far apart: an instance that answers once and then dies is not well.
@@ -82,6 +82,8 @@ class Watch:
             return Condition(False, "", error.message, hopeless=False, instances=(), address="")
 
     def _say(self, sentence: str) -> None:
+        """Tell it once, without the log lines: they are for a finding, if it comes to one."""
+        sentence = sentence.partition(LAST_WORDS)[0]
         if sentence != self._said:
             self._said = sentence
             self._progress(sentence)

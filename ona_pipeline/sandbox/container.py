@@ -1,6 +1,5 @@
 """A sandbox that is a container: no network, no capability, nothing to write but its outputs."""
 
-import os
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -8,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ona_pipeline.clients.docker import DockerEngine, translated
+from ona_pipeline.clients.docker_orphans import owned, remove_orphans
 from ona_pipeline.sandbox.files import owner, readable, writable
 from ona_pipeline.sandbox.interface import Ending, SandboxJob, SandboxOutcome
 
@@ -41,6 +41,7 @@ class ContainerSandbox:
         Raises:
             BackendError: the engine is not there, or could not pull, make or start the container.
         """
+        remove_orphans(self._engine, LABEL)
         self._engine.pull(job.runtime)
         with ExitStack() as stack:
             inputs = {inside: stack.enter_context(readable(path)) for inside, path in job.inputs.items()}
@@ -68,7 +69,7 @@ class ContainerSandbox:
             "environment": job.environment,
             # The SDK would otherwise add the proxies of ~/.docker/config.json, with their passwords.
             "use_config_proxy": False,
-            "labels": {LABEL: str(os.getpid())},
+            "labels": owned(LABEL),
             "network_mode": self._network if job.network else "none",
             "mounts": _mounts(inputs, read_only=True) + _mounts(job.outputs, read_only=False),
             **_confinement(),

@@ -25,8 +25,9 @@ FOUNDATION = {"records", "errors", "policy"}
 ALLOWED = {
     "records": {"records", "errors"},
     "errors": set(),
-    "policy": FOUNDATION,
-    "settings": {"errors"},
+    "policy": FOUNDATION | {"pyproject"},
+    "settings": {"errors", "pyproject"},
+    "pyproject": {"errors"},
     "sandbox": {"sandbox", "clients", *FOUNDATION},
     "clients": {"clients", *FOUNDATION},
     "ledger": {"ledger", *FOUNDATION},

@@ -40,7 +40,9 @@ def world(tmp_path: Path, namespace: str, addresses: dict[str, str]) -> Iterator
     made = World(tmp_path / "project", environment=addresses, namespace=namespace)
     made.given_a_project()
     yield made
-    for container in engine.sdk.containers.list(all=True, filters={"name": "ona-digits-staging"}):
+    for container in engine.sdk.containers.list(
+        all=True, filters={"label": f"ona.place={namespace}/digits/staging"}
+    ):
         container.remove(force=True)
     kubectl("delete", "all", "--all", "--namespace", namespace, "--wait=true")
 

@@ -116,13 +116,18 @@ def test_a_cluster_that_is_not_there_leaves_the_release_to_be_resumed(world: Wor
     released = world.ona("release", "digits", "--json")
     nowhere = world.folder.parent / "kubeconfig"
     nowhere.write_text(
-        "apiVersion: v1\nkind: Config\ncurrent-context: gone\n"
-        "clusters: [{name: gone, cluster: {server: 'https://127.0.0.1:9'}}]\n"
-        "contexts: [{name: gone, context: {cluster: gone, user: gone}}]\nusers: [{name: gone, user: {}}]\n"
+        "apiVersion: v1\nkind: Config\ncurrent-context: ona-lab\n"
+        "clusters: [{name: ona-lab, cluster: {server: 'https://127.0.0.1:9'}}]\n"
+        "contexts: [{name: ona-lab, context: {cluster: ona-lab, user: nobody}}]\n"
+        "users: [{name: nobody, user: {}}]\n"
     )
-    said = world.ona("approve", released.release, "--yes", "--reason", "x", status=4, KUBECONFIG=str(nowhere))
+    approve = ("approve", released.release, "--yes", "--reason", "x")
+    said = world.ona(*approve, status=4, environment={"KUBECONFIG": str(nowhere)})
     assert NOWHERE in said.notes
-    assert world.ona("status", "--json").record["waiting"][0]["phase"] == "awaiting approval"
+    assert f"ona resume {released.release}" in said.notes
+
+    resumed = world.ona("resume", released.release, "--json")
+    assert resumed.phase("production") == "live"
 
 
 def test_a_namespace_that_is_not_there(world: World) -> None:

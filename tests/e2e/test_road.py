@@ -40,6 +40,9 @@ def test_a_commit_reaches_the_pods_by_a_persons_word_and_goes_back(world: World)
     # given a second release in production
     world.commit("nothing but a new commit")
     second = world.ona("release", "digits", "--json")
+    compared = world.ona("show", second.release, "--json").record["evidence"]["validate"]["comparison"]
+    assert compared["champion"] == first.release
+    assert compared["changed_answers"] == 0
     world.ona("approve", second.release, "--yes", "--reason", "newer")
     assert world.serving("production") == second.release
 

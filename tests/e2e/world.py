@@ -28,6 +28,7 @@ deadline = "2m"
 
 [tool.ona.targets.staging]
 kind = "docker"
+namespace = "{namespace}"
 
 [tool.ona.targets.production]
 kind = "kubernetes"

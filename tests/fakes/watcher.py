@@ -13,5 +13,8 @@ class FakeWatcher:
     def ends(self, stage: str, evidence: Evidence) -> None:
         self.told.append(f"ends {stage}: {evidence.verdict}")
 
+    def breaks_off(self, stage: str) -> None:
+        self.told.append(f"breaks off {stage}")
+
     def says(self, sentence: str) -> None:
         self.told.append(sentence)

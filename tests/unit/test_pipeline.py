@@ -161,6 +161,7 @@ def test_what_failed_outside_is_errored_not_refused_and_resume_goes_on_from_ther
     errored = given.only_release()
     assert errored.phase is ReleasePhase.ERRORED
     assert errored.error == "the registry is not there"
+    assert given.watcher.told[-1] == "breaks off build"
     assert failure.value.hint == f"start it; then: ona resume {errored.id}"
 
     resumed = given.pipeline.resume(errored)

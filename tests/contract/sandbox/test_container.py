@@ -1,10 +1,14 @@
 """The sandbox that is a container, on a real Docker engine: the contract, and hostile programs."""
 
 import os
+import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from ona_pipeline.clients.docker_orphans import owned
 from ona_pipeline.errors import BackendError
 from ona_pipeline.records.reference import PinnedReference
 from ona_pipeline.sandbox.container import LABEL, ContainerSandbox
@@ -105,7 +109,7 @@ def test_results_are_ours_and_links_among_them_are_removed(runner: Runner, tmp_p
 def test_the_container_is_gone_afterwards(runner: Runner):
     runner.python("raise SystemExit(1)")
     runner.python("while True: pass", limits=Limits(timeout_s=1))
-    ours = docker_engine().sdk.containers.list(all=True, filters={"label": f"{LABEL}={os.getpid()}"})
+    ours = docker_engine().sdk.containers.list(all=True, filters={"label": f"{LABEL}={owned(LABEL)[LABEL]}"})
     assert ours == []
 
 
@@ -113,3 +117,20 @@ def test_a_runtime_that_the_registry_does_not_have_is_a_backend_error(runner: Ru
     runner.runtime = PinnedReference(f"{runner.runtime.repository}@sha256:{'0' * 64}")
     with pytest.raises(BackendError, match=r"could not pull .*@sha256:000"):
         runner.python("pass")
+
+
+def test_what_a_killed_process_left_is_removed_by_the_next_job(runner: Runner):
+    program = [sys.executable, "-c", "import os; print(os.getpid())"]
+    gone = int(subprocess.run(program, capture_output=True, check=True).stdout)
+    sdk = docker_engine().sdk
+    left, elsewhere = (
+        sdk.containers.create(base_image(), ["python3"], labels={LABEL: f"{host}/{gone}"})
+        for host in (socket.gethostname(), "elsewhere")
+    )
+    try:
+        runner.python("pass")
+        known = {one.id for one in sdk.containers.list(all=True, filters={"label": LABEL})}
+        assert left.id not in known
+        assert elsewhere.id in known
+    finally:
+        elsewhere.remove()

@@ -4,6 +4,8 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -116,17 +118,19 @@ def as_nobody(path: Path, answers: Any) -> None:
         answers.put(error.message)
 
 
+@pytest.fixture
+def shared() -> Iterator[Path]:
+    """A folder that everybody can get to, as pytest's own are not."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
+
+
 @pytest.mark.parametrize("folder", [0o555, 0o777])
-def test_who_may_only_read_can_read_and_is_told_so_when_writing(
-    tmp_path_factory: pytest.TempPathFactory, folder: int
-) -> None:
-    tmp_path = tmp_path_factory.mktemp("shared")
-    for parent in (tmp_path.parent, tmp_path.parent.parent):
-        parent.chmod(0o755)
-    path = tmp_path / "ledger.db"
+def test_who_may_only_read_can_read_and_is_told_so_when_writing(shared: Path, folder: int) -> None:
+    path = shared / "ledger.db"
     published(at(path))
     path.chmod(0o444)
-    tmp_path.chmod(folder)
+    shared.chmod(folder)
     context = multiprocessing.get_context("fork")
     answers = context.Queue()
     process = context.Process(target=as_nobody, args=(path, answers), daemon=True)
@@ -134,7 +138,7 @@ def test_who_may_only_read_can_read_and_is_told_so_when_writing(
     assert answers.get(timeout=30) == 12
     assert "cannot be" in answers.get(timeout=30)
     process.join(timeout=30)
-    tmp_path.chmod(0o755)
+    shared.chmod(0o755)
 
 
 @pytest.mark.parametrize(

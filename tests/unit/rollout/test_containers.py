@@ -15,7 +15,7 @@ CHANGE = Change(model="digits", environment="staging", release="r1", image=IMAGE
 
 
 def found(*, restarts: int = 0, ports: Any = None, **state: Any) -> dict[str, Any]:
-    settings = containers.settings(CHANGE)
+    settings = containers.settings(CHANGE, "lab/digits/staging")
     return {
         "Name": f"/{settings['name']}",
         "Config": {"Image": settings["image"], "Labels": settings["labels"]},
@@ -26,7 +26,7 @@ def found(*, restarts: int = 0, ports: Any = None, **state: Any) -> dict[str, An
 
 
 def test_the_container_is_pinned_named_and_without_rights():
-    settings = containers.settings(CHANGE)
+    settings = containers.settings(CHANGE, "lab/digits/staging")
     assert settings["image"] == IMAGE
     assert settings["name"] == f"ona-digits-staging-{IMAGE.digest.short}"
     assert settings["read_only"] is True

@@ -1,4 +1,5 @@
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -54,3 +55,5 @@ def test_folders_deeper_than_pythons_stack_are_taken_back_too(tmp_path: Path):
             deep = deep / "d"
             deep.mkdir()
     assert (folder / "d").stat().st_uid == os.geteuid()
+    # pytest's own clean-up is recursive, and would stumble over it days later.
+    subprocess.run(["rm", "-r", str(folder)], check=True)

@@ -1,0 +1,85 @@
+"""`ona status`, `show` and `history`: what a person or a program reads."""
+
+import json
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from ona_pipeline.cli import app, history, show, status
+from tests.fakes.releases import hold, published, roll_out
+from tests.fakes.requests import ask, say_no, say_yes
+
+Run = Callable[..., tuple[str, str]]
+
+
+@pytest.fixture
+def run(ledger: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs `ona` over the fake ledger; answer and notes."""
+    for command in (history, show, status):
+        monkeypatch.setattr(command, "ledger", lambda: ledger)
+
+    def called(*arguments: str) -> tuple[str, str]:
+        monkeypatch.setattr(sys, "argv", ["ona", *arguments])
+        with pytest.raises(SystemExit) as end:
+            app.main()
+        captured = capsys.readouterr()
+        assert not end.value.code, captured.err
+        return captured.out, captured.err
+
+    return called
+
+
+def test_status_of_an_empty_ledger_says_where_to_start(run: Run) -> None:
+    assert run("status") == ("", "nothing was released yet; start with: ona release MODEL\n")
+
+
+def test_status_is_a_row_for_each_place_and_a_line_for_what_waits(run: Run, ledger: Any, clock: Any) -> None:
+    roll_out(ledger, say_yes(ledger, clock, ask(ledger, clock, published(ledger))))
+    ask(ledger, clock, published(ledger, "digits-2"))
+    hold(ledger, "audit")
+    first, second = run("status")[0].splitlines()
+    assert first == "digits\tproduction\tdigits-1\t2026-11-23 12:00:00\tapprover\taudit (approver)"
+    assert second.startswith("awaiting approval: digits-2 --to production, asked by releaser")
+
+
+def test_what_is_approved_and_not_rolled_out_is_said_with_how_to_go_on(
+    run: Run, ledger: Any, clock: Any
+) -> None:
+    say_yes(ledger, clock, ask(ledger, clock, published(ledger)))
+    assert "approved: digits-1 --to production, ona resume digits-1" in run("status")[0]
+
+
+def test_show_tells_gates_findings_and_decisions(run: Run, ledger: Any, clock: Any) -> None:
+    say_no(ledger, clock, ask(ledger, clock, published(ledger, doubt=True)))
+    said, notes = run("show", "digits")
+    assert said.startswith("digits-1  published\nmodel      digits from HEAD, commit c0ffee\n")
+    assert "note       better at sevens" in said
+    assert "few-rows: evaluation.csv: wanted 100 rows, found 12" in said
+    assert "production  rejected  " in said
+    assert "decided by approver at 2026-11-23 12:00:00 UTC" in said
+    assert "reason: sevens are wrong" in said
+    assert notes == ""
+
+
+def test_history_at_a_time_is_what_served_then(run: Run, ledger: Any, clock: Any) -> None:
+    for name in ("digits-1", "digits-2"):
+        roll_out(ledger, say_yes(ledger, clock, ask(ledger, clock, published(ledger, name))))
+        clock.pass_(hours=2)
+    rows = [line.split("\t") for line in run("history", "digits")[0].splitlines()]
+    assert [(row[1], row[3]) for row in rows] == [
+        ("2026-11-23 14:00:00", "digits-1"),
+        ("now", "digits-2"),
+    ]
+    assert "digits-1" in run("history", "--at", "2026-11-23T13:00")[0]
+    assert run("history", "--at", "2026-11-22") == ("", "nothing was served\n")
+
+
+@pytest.mark.parametrize("arguments", [("status",), ("show", "digits-1"), ("history",)])
+def test_json_is_one_line_and_no_notes(run: Run, ledger: Any, clock: Any, arguments: tuple[str, ...]) -> None:
+    ask(ledger, clock, published(ledger))
+    said, notes = run(*arguments, "--json")
+    assert json.loads(said) is not None
+    assert said.count("\n") == 1
+    assert notes == ""

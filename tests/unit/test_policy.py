@@ -1,0 +1,97 @@
+"""Policy: what is allowed, with one clear sentence where it cannot be read."""
+
+from datetime import timedelta
+
+import pytest
+
+from ona_pipeline.errors import UsageError
+from ona_pipeline.policy import EnvironmentPolicy, Policy, VerifyPolicy, duration, parse_policy
+
+
+def parsed(text: str) -> Policy:
+    return parse_policy(text.encode(), subject="pyproject.toml at main")
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("30s", timedelta(seconds=30)),
+        ("5m", timedelta(minutes=5)),
+        ("12 h", timedelta(hours=12)),
+        ("7d", timedelta(days=7)),
+    ],
+)
+def test_a_duration_is_a_number_and_a_unit(text: str, wanted: timedelta) -> None:
+    assert duration(text) == wanted
+
+
+@pytest.mark.parametrize(
+    "text", ["", "5", "m", "1.5h", "-5m", "5m\n", "5 weeks", "\N{ARABIC-INDIC DIGIT FIVE}m"]
+)
+def test_anything_else_is_no_duration(text: str) -> None:
+    with pytest.raises(ValueError, match="wanted a duration such as"):
+        duration(text)
+
+
+def test_a_duration_past_the_calendar_is_refused_and_does_not_crash() -> None:
+    with pytest.raises(UsageError, match="wanted a duration"):
+        parsed('[tool.ona.environments.staging]\nexpires_after = "99999999999d"\n')
+
+
+def test_an_empty_file_means_the_defaults() -> None:
+    policy = parsed("")
+    assert list(policy.environments) == ["staging", "production"]
+    assert policy.environment("staging").approval == "automatic"
+    assert policy.environment("production") == EnvironmentPolicy()
+    assert policy.verify == VerifyPolicy(formats=("skops",))
+
+
+def test_environments_keep_the_order_of_the_file() -> None:
+    tables = "".join(
+        f"[tool.ona.environments.{name}]\n" for name in ("test", "canary", "production", "archive")
+    )
+    assert list(parsed(tables).environments) == ["test", "canary", "production", "archive"]
+
+
+def test_who_names_environments_names_all_of_them() -> None:
+    with pytest.raises(UsageError, match="no environment is called 'production'; known: only"):
+        parsed("[tool.ona.environments.only]\n").environment("production")
+
+
+def test_all_keys_of_an_environment() -> None:
+    text = """\
+[tool.ona.environments.production]
+approval = "automatic"
+approvers = ["approver"]
+expires_after = "1d"
+deadline = "90s"
+"""
+    assert parsed(text).environment("production") == EnvironmentPolicy(
+        "automatic", ("approver",), "1d", "90s"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[tool.ona.verify]\nformat = ['skops']\n", "unknown field `format`"),
+        ("[tool.ona.verify]\nformats = 'skops'\n", "Expected `array`, got `str` - at `$.formats`"),
+        ("[tool.ona.environments.staging]\napprover = []\n", "unknown field `approver`"),
+        ("[tool.ona.environments.staging]\napproval = 'never'\n", "Invalid enum value 'never'"),
+        ("[tool.ona.environments.staging]\ndeadline = 'soon'\n", "wanted a duration such as 30s"),
+        ("[tool.ona]\nenvironments = 3\n", "Expected `object`, got `int`"),
+        ("[tool]\nona = 3\n", "wanted a table [tool.ona]"),
+        ("[tool.ona.verify\n", "is not TOML"),
+    ],
+)
+def test_what_is_wrong_names_the_file_and_the_ref(text: str, said: str) -> None:
+    with pytest.raises(UsageError) as error:
+        parsed(text)
+    assert error.value.message.startswith("pyproject.toml at main")
+    assert said in error.value.message
+
+
+def test_equal_policies_have_equal_digests_and_others_have_not() -> None:
+    assert EnvironmentPolicy().digest == EnvironmentPolicy(deadline="5m").digest
+    assert EnvironmentPolicy().digest != EnvironmentPolicy(deadline="6m").digest
+    assert VerifyPolicy().digest != VerifyPolicy(formats=("skops", "pickle")).digest
