@@ -78,7 +78,7 @@ class LiveWatcher(PlainWatcher):
 
     def says(self, sentence: str) -> None:
         """One line, above the moving one."""
-        self._console.print(sentence, markup=False)
+        self._console.print(sentence, markup=False, soft_wrap=True)
 
 
 def summary(evidence: Evidence) -> str:

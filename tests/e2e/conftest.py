@@ -14,7 +14,7 @@ RESTRICTED = "pod-security.kubernetes.io/enforce=restricted"
 
 
 @pytest.fixture(scope="module")
-def namespace() -> Iterator[str]:
+def namespace(addresses: dict[str, str]) -> Iterator[str]:
     """A namespace of Kubernetes under Pod Security "restricted", gone afterwards."""
     name = f"ona-e2e-{secrets.token_hex(3)}"
     kubectl("create", "namespace", name)
