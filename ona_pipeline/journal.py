@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from ona_pipeline.errors import BackendError, RefusedError
+from ona_pipeline.errors import BackendError, RefusedError, UsageError
 from ona_pipeline.ledger import histories
 from ona_pipeline.ledger.interface import Ledger
 from ona_pipeline.records.actor import Actor
@@ -53,6 +53,7 @@ class Journal:
         Raises:
             RefusedError: the gate says no; its evidence is in the ledger.
             BackendError: no verdict was reached; that is in the ledger too.
+            UsageError: a setting that the stage needs is missing or wrong; that is in the ledger too.
         """
         if name in self._known:
             with self._ledger.reading() as reading:
@@ -77,11 +78,14 @@ class Journal:
             return work()
         except BaseException as error:
             self._watcher.breaks_off(name)
-            if not isinstance(error, BackendError):
-                raise
-            self._write(StageErrored(name, error.message, error.retryable))
-            error.hint = f"{error.hint}; then: ona resume {self._id}".removeprefix("; ")
+            if isinstance(error, BackendError | UsageError):
+                self._write_errored(name, error)
             raise
+
+    def _write_errored(self, name: str, error: BackendError | UsageError) -> None:
+        is_retryable = isinstance(error, BackendError) and error.retryable
+        self._write(StageErrored(name, error.message, is_retryable))
+        error.hint = f"{error.hint}; then: ona resume {self._id}".removeprefix("; ")
 
     def _record(self, name: str, evidence: Evidence) -> None:
         with self._ledger.writing() as writing:

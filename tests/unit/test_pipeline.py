@@ -207,3 +207,12 @@ def test_the_commit_at_which_policy_was_read_is_on_record(given: Given) -> None:
 def test_the_watcher_is_told(given: Given) -> None:
     given.release()
     assert given.watcher.told[:2] == ["begins verify", "ends verify: passed"]
+
+
+def test_a_setting_that_is_missing_is_told_and_the_release_can_be_resumed(given: Given) -> None:
+    given.fake.failing["prepare"] = UsageError("no base image is set", hint="set ONA_BASE")
+    with pytest.raises(UsageError) as failure:
+        given.release()
+    errored = given.only_release()
+    assert failure.value.hint == f"set ONA_BASE; then: ona resume {errored.id}"
+    assert given.pipeline.resume(errored).phase is ReleasePhase.PUBLISHED
