@@ -6,12 +6,13 @@ against and no other promotion to the same environment is under way.
 
 from collections.abc import Callable
 
+from ona_pipeline.bindings import change_to, evidence_of
 from ona_pipeline.errors import BackendError, RefusedError
 from ona_pipeline.ledger import histories
 from ona_pipeline.ledger.interface import Ledger, Writing
 from ona_pipeline.policy import EnvironmentPolicy, duration
 from ona_pipeline.records.actor import Actor
-from ona_pipeline.records.canonical import decode, encode
+from ona_pipeline.records.canonical import encode
 from ona_pipeline.records.environment import Held, RollbackRequested, place
 from ona_pipeline.records.evidence import PublishEvidence, RolloutEvidence
 from ona_pipeline.records.finding import Verdict
@@ -47,19 +48,6 @@ class Delivery:
         self._ledger = ledger
         self._actor = actor
         self._watcher = watcher
-
-    def change(self, release_id: str, model: str, environment: str) -> Change:
-        """What the target is asked to serve for a published release."""
-        with self._ledger.reading() as reading:
-            release = histories.release(reading, release_id)
-            published = decode(reading.evidence(release.evidence["publish"]), PublishEvidence)
-        return Change(
-            model=model,
-            environment=environment,
-            release=release_id,
-            image=published.image,
-            question=published.question,
-        )
 
     def carry_out(self, promotion: Promotion, *, target: Target, policy: EnvironmentPolicy) -> Promotion:
         """Roll an approved promotion out, or go on with one that was begun.
@@ -153,7 +141,10 @@ class Delivery:
             self._append_place(writing, promotion, held)
 
     def _change_of(self, promotion: Promotion) -> Change:
-        return self.change(promotion.release, promotion.model, promotion.environment)
+        with self._ledger.reading() as reading:
+            release = histories.release(reading, promotion.release)
+            published = evidence_of(reading, release, "publish", PublishEvidence)
+        return change_to(release, promotion.environment, published)
 
     def _append(self, writing: Writing, promotion: Promotion, fact: PromotionFact) -> None:
         writing.append(fact, model=promotion.model, subject=promotion.id, actor=self._actor)

@@ -5,7 +5,6 @@ Waiting holds nothing: between these calls there is no process and no lock, only
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import TypeVar
 
 import msgspec
 
@@ -13,36 +12,16 @@ from ona_pipeline.approve import decide
 from ona_pipeline.approve.expire import expire_due
 from ona_pipeline.approve.request import PromotionInput, request_promotion
 from ona_pipeline.approve.standing import is_due
+from ona_pipeline.bindings import Bindings, Ground
 from ona_pipeline.delivery import Delivery
 from ona_pipeline.errors import RefusedError
 from ona_pipeline.ledger import histories
 from ona_pipeline.ledger.interface import Ledger
-from ona_pipeline.policy import EnvironmentPolicy, Policy
+from ona_pipeline.policy import EnvironmentPolicy
 from ona_pipeline.records.actor import Actor
-from ona_pipeline.records.binding import Binding
-from ona_pipeline.records.canonical import decode
 from ona_pipeline.records.environment import Held, Unheld, place, way_back
-from ona_pipeline.records.evidence import Evidence, PreparedModel, PublishEvidence
 from ona_pipeline.records.promotion import Promotion, PromotionPhase
-from ona_pipeline.records.reference import PinnedReference
 from ona_pipeline.records.release import Release, ReleasePhase
-from ona_pipeline.rollout.interface import Target
-
-E = TypeVar("E", bound=Evidence)
-
-
-class Ground(msgspec.Struct, frozen=True, kw_only=True):
-    """What promotions stand on, joined by `wiring.py`.
-
-    Attributes:
-        policy: the policy at the trusted ref.
-        target: what a model's environment runs on.
-        resolve: what a published tag points to now, asked of the image registry.
-    """
-
-    policy: Callable[[], Policy]
-    target: Callable[[str, str], Target]
-    resolve: Callable[[PublishEvidence], PinnedReference]
 
 
 class Promotions:
@@ -66,6 +45,7 @@ class Promotions:
         actor: Actor,
     ) -> None:
         self._ground = ground
+        self._bindings = Bindings(ground, ledger=ledger)
         self._delivery = delivery
         self._ledger = ledger
         self._clock = clock
@@ -87,7 +67,7 @@ class Promotions:
         policy = self._ground.policy().environment(environment)
         asked = PromotionInput(
             release=release,
-            binding=self._binding(release, environment, policy),
+            binding=self._bindings.now(release, environment, policy),
             policy=msgspec.structs.replace(policy, approval="manual") if reopened else policy,
             actor=self._actor,
         )
@@ -107,7 +87,7 @@ class Promotions:
             actor=self._actor,
             reason=reason,
             policy=policy,
-            current=self._binding(release, promotion.environment, policy),
+            current=self._bindings.now(release, promotion.environment, policy),
             ledger=self._ledger,
             clock=self._clock,
         )
@@ -192,7 +172,7 @@ class Promotions:
         if not promotion.is_under_way:
             return promotion
         release = self._release(promotion)
-        current = self._binding(release, promotion.environment, self._policy(promotion))
+        current = self._bindings.now(release, promotion.environment, self._policy(promotion))
         if promotion.phase is PromotionPhase.APPROVED and (changes := promotion.binding.changes(current)):
             void = decide.void(promotion.id, changes=changes, actor=self._actor, ledger=self._ledger)
             raise self._reopened(void, release)
@@ -215,30 +195,6 @@ class Promotions:
             f"{void.id} is void, for what it was bound to has changed: {void.reason}",
             hint=f"a new request is open: ona approve {newer.release} --to {newer.environment}",
         )
-
-    def _binding(self, release: Release, environment: str, policy: EnvironmentPolicy) -> Binding:
-        published = self._evidence(release, "publish", PublishEvidence)
-        prepared = self._evidence(release, "prepare", PreparedModel)
-        target = self._ground.target(release.model, environment)
-        change = self._delivery.change(release.id, release.model, environment)
-        with self._ledger.reading() as reading:
-            champion = histories.champion(reading, release.model, environment)
-        return Binding(
-            release=release.id,
-            environment=environment,
-            target=target.name,
-            image=self._ground.resolve(published),
-            model=published.subject,
-            form=prepared.form_digest,
-            objects=target.objects(change),
-            policy=policy.digest,
-            evidence=release.evidence,
-            champion=champion.id if champion else "",
-        )
-
-    def _evidence(self, release: Release, stage: str, kind: type[E]) -> E:
-        with self._ledger.reading() as reading:
-            return decode(reading.evidence(release.evidence[stage]), kind)
 
     def _release(self, promotion: Promotion) -> Release:
         with self._ledger.reading() as reading:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
+from ona_pipeline.bindings import Ground
 from ona_pipeline.build.build import BuildInput, build
 from ona_pipeline.clients.docker import DockerEngine
 from ona_pipeline.clients.kubernetes import connect
@@ -23,7 +24,6 @@ from ona_pipeline.pipeline import Road
 from ona_pipeline.policy import Policy
 from ona_pipeline.prepare.prepare import PrepareInput, prepare
 from ona_pipeline.project import Project
-from ona_pipeline.promotions import Ground
 from ona_pipeline.publish.container import ContainerStarter
 from ona_pipeline.publish.publish import PublishInput, publish
 from ona_pipeline.records.evidence import (

@@ -4,13 +4,14 @@ from typing import Any, cast
 
 import pytest
 
+from ona_pipeline.bindings import Ground
 from ona_pipeline.delivery import Delivery
 from ona_pipeline.errors import BackendError, RefusedError, UsageError
 from ona_pipeline.journey import Journey
 from ona_pipeline.ledger import histories
 from ona_pipeline.pipeline import Pipeline
 from ona_pipeline.policy import DEFAULT_ENVIRONMENTS, EnvironmentPolicy, Policy
-from ona_pipeline.promotions import Ground, Promotions
+from ona_pipeline.promotions import Promotions
 from ona_pipeline.records.actor import Actor
 from ona_pipeline.records.digest import Digest
 from ona_pipeline.records.evidence import PublishEvidence, RolloutEvidence
