@@ -38,8 +38,7 @@ def main(context: str, namespace: str, row: str = "") -> int:
     print(f"  model       {answer['parameters']['model_digest']}")
     print(f"  image       {served['image']}")
     print(f"  by          {served['by']}")
-    print(f"\nnext: ona status · ona show {served['serving']} · ona history digits")
-    print('      ona rollback digits --env production --reason "…" (once a second release was made)')
+    print()
     return 0
 
 

@@ -3,6 +3,8 @@
 # Called with the lab up and its addresses in the environment; ONA_DEMO_CONTEXT names a cluster of one's own.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+# shellcheck source=/dev/null
+. k8s/lab/settings.sh
 namespace=${ONA_DEMO_NAMESPACE:-ona-production}
 
 export ONA_IMAGE_REGISTRY="${ONA_IMAGE_REGISTRY:-$ONA_LAB_REGISTRY/ona}"
@@ -11,7 +13,13 @@ export ONA_MLFLOW="${ONA_MLFLOW:-$ONA_LAB_MLFLOW}"
 export ONA_TARGETS_PRODUCTION_CONTEXT="${ONA_DEMO_CONTEXT:-ona-lab}"
 export ONA_TARGETS_PRODUCTION_NAMESPACE=$namespace
 export ONA_TARGETS_PRODUCTION_SERVICE=NodePort
-export ONA_LEDGER="${ONA_LEDGER:-sqlite:///${ONA_LAB:-$HOME/.local/state/ona}/demo/ledger.db}"
+export ONA_LEDGER="${ONA_LEDGER:-sqlite:///$ONA_LAB/demo/ledger.db}"
+addresses=${ONA_DEMO_ENV:-$ONA_LAB/demo.env}
+{
+  declare -p KUBECONFIG 2>/dev/null | sed 's/^declare -x/export/' || true
+  declare -p ONA_IMAGE_REGISTRY ONA_BASE ONA_MLFLOW ONA_LEDGER "${!ONA_TARGETS_@}" | sed 's/^declare -x/export/'
+  echo "export PATH='$PWD/.venv/bin':\$PATH"
+} >"$addresses"
 
 echo "== a namespace for production, under Pod Security \"restricted\""
 python k8s/lab/namespace.py "$ONA_TARGETS_PRODUCTION_CONTEXT" "$namespace"
@@ -25,3 +33,5 @@ fi
 
 echo "== a digit that the model has not seen, sent to the Service"
 python k8s/lab/ask_digit.py "$ONA_TARGETS_PRODUCTION_CONTEXT" "$namespace" ${ONA_DEMO_ROW:+"$ONA_DEMO_ROW"}
+echo "next, with the demo's settings: . $addresses"
+echo "      then: ona status, ona history digits, ona rollback digits --env production --reason TEXT"

@@ -1,6 +1,7 @@
 """`make demo` at a terminal, as a newcomer meets it; its transcript is docs/demo.md."""
 
 import re
+import subprocess
 from collections.abc import Iterator
 
 import pexpect
@@ -39,6 +40,7 @@ CHANGING = (
     (r"(?m)^(  asked by +|  by +)(\S.*)$", r"\1releaser"),
     (r"ona-e2e-[0-9a-f]{6}", "ona-production"),
     (r"runtime (made|known)", "runtime known"),
+    (r"\S+/demo\.env", "/var/lib/ona-lab/demo.env"),
 )
 # Told while a rollout is watched; how often, and which, depends on the machine.
 WATCHED = re.compile(
@@ -59,6 +61,7 @@ def demo(world: World, addresses: dict[str, str]) -> Iterator[pexpect.spawn]:
             "ONA_LAB_REGISTRY": addresses["ONA_IMAGE_REGISTRY"],
             "ONA_DEMO_NAMESPACE": world.namespace,
             "ONA_DEMO_ROW": ROW,
+            "ONA_DEMO_ENV": str(world.folder / "demo.env"),
             "ONA_TRUSTED_REF": "HEAD",
             "ONA_TARGETS_STAGING_NAMESPACE": world.namespace,
         },
@@ -84,6 +87,16 @@ def test_the_demo_at_a_terminal_is_as_its_transcript_says(
     seen.append(demo.before)
 
     assert demo.wait() == 0, "".join(seen)
+    settings = f". {world.folder / 'demo.env'} && ona status"
+    status = subprocess.run(
+        ["bash", "-c", settings],
+        cwd=ROOT,
+        env={"HOME": "/nowhere", "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "production" in status.stdout
     transcript = HEAD + told("".join(seen)) + "```\n"
     if pytestconfig.getoption("--golden-update"):
         TRANSCRIPT.write_text(transcript)
