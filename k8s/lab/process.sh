@@ -44,6 +44,7 @@ stop() {
     ! alive "$1" || kill -KILL "${recorded%% *}" 2>/dev/null || true
   fi
   for pid in $(orphans "$recorded"); do kill -KILL "$pid" 2>/dev/null || true; done
+  for _ in $(seq 50); do [ -n "$(orphans "$recorded")" ] || break; sleep 0.1; done
   rm -f "$ONA_LAB/pids/$1"
 }
 

@@ -1,5 +1,7 @@
 """What a person meets at a terminal: a real one, driven by another program."""
 
+import signal
+
 import pexpect
 import pytest
 
@@ -16,6 +18,8 @@ def at_terminal(world: World, *arguments: str) -> pexpect.spawn:
         env=world.environment | {"TERM": "xterm", "COLUMNS": "100"},
         encoding="utf-8",
         timeout=180,
+        # A run in the background ignores SIGINT, and would hand that down.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
         dimensions=(50, 100),
     )
 
