@@ -19,14 +19,16 @@ k8s() { ctr -a "$LAB_RUN/containerd.sock" -n k8s.io "$@"; }
 # Only where this lab had a cluster: bridge and rules may be another one's. Rules of kube-proxy name services that nobody
 # answers behind any more.
 leftovers_down() {
-  local program mounted
+  local program mounted mounts
   [ -e "$ONA_LAB/kubeconfig" ] || return 0
   for program in "$ONA_LAB"/bin/onacluster-*; do
     [ ! -x "$program" ] || "$program" kube-proxy --cleanup >"$ONA_LAB/log/proxy-cleanup.log" 2>&1 || true
   done
-  while read -r _ mounted _; do
+  mapfile -t mounts </proc/mounts          # at once: the file changes while it is worked through
+  for mounted in "${mounts[@]}"; do
+    mounted=$(cut -d ' ' -f 2 <<<"$mounted")
     case $mounted in "$ONA_LAB"/* | "$LAB_RUN"/*) umount -l "$mounted" 2>/dev/null || true ;; esac
-  done </proc/mounts
+  done
   ! ip link show ona0 >/dev/null 2>&1 || ip link delete ona0
 }
 
