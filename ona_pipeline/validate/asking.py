@@ -12,8 +12,8 @@ from ona_pipeline.sandbox.interface import Limits, Sandbox, SandboxJob, SandboxO
 from ona_pipeline.validate import answers
 from ona_pipeline.validate.answers import Answers
 
-FEATURES = "/work/in/features.npz"
-OUTPUT = "/work/out"
+FEATURES = "/job/in/features.npz"
+OUTPUT = "/job/out"
 _SENTENCES = {
     "crashed": "died while answering",
     "out-of-memory": "used more memory than the sandbox allows",

@@ -12,8 +12,8 @@ MODULES = sorted((ROOT / "ona_pipeline").rglob("*.py"))
 MOST_LINES = 300
 MOST_LINES_OF_A_FUNCTION = 45
 SHAPELESS = {"utils", "util", "helpers", "helper", "common", "manager", "misc"}
-# A job in a sandbox has its folders at /work/in and /work/out; a test looks for credentials in /root/*.
-MACHINE_PATHS = re.compile(r"(?<![\w.$}/-])/(?:work/(?!in\b|out\b)|root/(?!\*))")
+# A test looks for credentials in /root/*.
+MACHINE_PATHS = re.compile(r"(?<![\w.$}/-])/(?:work/|root/(?!\*))")
 INDEXES = re.compile(
     r"index-url[ =]\w+://(?![\w.-]*example)|files\.pythonhosted|://[\w.-]*(?:nexus|artifactory)"
 )
