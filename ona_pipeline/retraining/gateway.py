@@ -48,6 +48,8 @@ def gateway(folder: Path, *, forward: Forward, run_id: str, experiment_id: str) 
 class _Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
     daemon_threads = True
     block_on_close = False
+    # A full queue of a Unix socket refuses at once, where one of TCP would let the caller wait.
+    request_queue_size = 128
 
     def __init__(self, path: str, handler: type[BaseHTTPRequestHandler]) -> None:
         self._free = threading.BoundedSemaphore(_CONNECTIONS)
