@@ -6,8 +6,6 @@ Waiting holds nothing: between these calls there is no process and no lock, only
 from collections.abc import Callable
 from datetime import datetime
 
-import msgspec
-
 from ona_pipeline.approve import decide
 from ona_pipeline.approve.expire import expire_due
 from ona_pipeline.approve.request import PromotionInput, request_promotion
@@ -68,8 +66,9 @@ class Promotions:
         asked = PromotionInput(
             release=release,
             binding=self._bindings.now(release, environment, policy),
-            policy=msgspec.structs.replace(policy, approval="manual") if reopened else policy,
+            policy=policy,
             actor=self._actor,
+            reopened=reopened,
         )
         promotion = request_promotion(asked, ledger=self._ledger, clock=self._clock)
         return self._onward(promotion)

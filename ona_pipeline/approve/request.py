@@ -12,6 +12,7 @@ from ona_pipeline.ledger.interface import Ledger, Writing
 from ona_pipeline.policy import EnvironmentPolicy, duration
 from ona_pipeline.records.actor import POLICY, Actor
 from ona_pipeline.records.binding import Binding
+from ona_pipeline.records.canonical import encode
 from ona_pipeline.records.finding import Verdict
 from ona_pipeline.records.promotion import Promotion, PromotionPhase
 from ona_pipeline.records.promotion_facts import (
@@ -35,12 +36,16 @@ class PromotionInput(msgspec.Struct, frozen=True, kw_only=True):
         binding: everything that the decision will cover.
         policy: of the environment.
         actor: who asks.
+        requester: in whose name, where that is somebody else; None where it is not.
+        reopened: whether an earlier request was void; then a person decides, whatever the policy says.
     """
 
     release: Release
     binding: Binding
     policy: EnvironmentPolicy
     actor: Actor
+    requester: Actor | None = None
+    reopened: bool = False
 
 
 def request_promotion(request: PromotionInput, *, ledger: Ledger, clock: Callable[[], datetime]) -> Promotion:
@@ -106,7 +111,8 @@ def _opened(
             fact: PromotionFact = Expired() if is_due(older, now) else Superseded(promotion_id)
             writing.append(fact, model=model, subject=older.id, actor=request.actor)
     expires_at = now + duration(request.policy.expires_after)
-    asked = PromotionRequested(model, binding, expires_at)
+    writing.keep(encode(request.policy))
+    asked = PromotionRequested(model, binding, expires_at, request.requester)
     writing.append(asked, model=model, subject=promotion_id, actor=request.actor)
     if not held and _goes_unasked(request):
         yes = Approved(binding.digest, reason="the environment's policy is automatic")
@@ -116,4 +122,4 @@ def _opened(
 
 def _goes_unasked(request: PromotionInput) -> bool:
     doubtful = Verdict.INCONCLUSIVE in request.release.verdicts.values()
-    return request.policy.approval == "automatic" and not doubtful
+    return request.policy.approval == "automatic" and not doubtful and not request.reopened

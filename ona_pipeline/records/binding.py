@@ -7,7 +7,7 @@ from ona_pipeline.records.digest import Digest
 from ona_pipeline.records.reference import PinnedReference
 
 
-class Binding(msgspec.Struct, frozen=True, kw_only=True):
+class Binding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Everything that a decision covers, by digest.
 
     Attributes:
@@ -21,6 +21,7 @@ class Binding(msgspec.Struct, frozen=True, kw_only=True):
         policy: digest of the environment's policy.
         evidence: stage name to digest of its evidence.
         champion: the promotion that this one replaces; empty where the environment serves nothing yet.
+        waivers: digests of the waivers that findings of its gates need to go there, sorted.
     """
 
     release: str
@@ -33,6 +34,7 @@ class Binding(msgspec.Struct, frozen=True, kw_only=True):
     policy: Digest
     evidence: dict[str, Digest]
     champion: str
+    waivers: tuple[Digest, ...] = ()
 
     @property
     def digest(self) -> Digest:
@@ -49,4 +51,5 @@ class Binding(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _short(value: object) -> str:
-    return str(value) or "nothing"
+    text = ", ".join(value) if isinstance(value, tuple) else str(value)
+    return text or "nothing"

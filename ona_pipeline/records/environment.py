@@ -7,6 +7,7 @@ import msgspec
 from ona_pipeline.errors import UsageError
 from ona_pipeline.records.history import Dated
 from ona_pipeline.records.promotion import Promotion, PromotionPhase
+from ona_pipeline.records.waiver import Unwaived, Waived
 
 
 class Held(msgspec.Struct, frozen=True, tag_field="fact", tag="held"):
@@ -35,7 +36,7 @@ class RollbackRequested(msgspec.Struct, frozen=True, tag_field="fact", tag="roll
     reason: str
 
 
-EnvironmentFact = Held | Unheld | RollbackRequested
+EnvironmentFact = Held | Unheld | RollbackRequested | Waived | Unwaived
 
 
 def place(model: str, environment: str) -> str:

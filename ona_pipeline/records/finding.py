@@ -18,6 +18,7 @@ class Severity(StrEnum):
 
     NOTE = "note"
     DOUBT = "doubt"
+    WAIVED = "waived"
     REFUSAL = "refusal"
 
 
@@ -28,7 +29,8 @@ class Finding(msgspec.Struct, frozen=True):
         code: stable, for programs: ``digest-mismatch``.
         subject: what it is about: ``model.skops``.
         sentence: for people, with what was wanted and what was found.
-        severity: a refusal decides, a doubt makes inconclusive, a note only tells.
+        severity: a refusal decides; a doubt, or a refusal that a person waived, makes
+            inconclusive; a note only tells.
         hint: what to do about it; may be empty.
     """
 
@@ -44,4 +46,4 @@ def verdict_of(findings: tuple[Finding, ...]) -> Verdict:
     severities = {finding.severity for finding in findings}
     if Severity.REFUSAL in severities:
         return Verdict.REFUSED
-    return Verdict.INCONCLUSIVE if Severity.DOUBT in severities else Verdict.PASSED
+    return Verdict.INCONCLUSIVE if severities & {Severity.DOUBT, Severity.WAIVED} else Verdict.PASSED

@@ -6,12 +6,15 @@ from enum import StrEnum
 
 import msgspec
 
+from ona_pipeline.records import endorsements
 from ona_pipeline.records.actor import Actor
 from ona_pipeline.records.binding import Binding
 from ona_pipeline.records.digest import Digest
+from ona_pipeline.records.endorsements import Endorsement
 from ona_pipeline.records.history import Dated, TransitionError
 from ona_pipeline.records.promotion_facts import (
     Approved,
+    Endorsed,
     Expired,
     PromotionRequested,
     Rejected,
@@ -22,6 +25,7 @@ from ona_pipeline.records.promotion_facts import (
     RolloutErrored,
     RolloutStarted,
     Superseded,
+    Unendorsed,
     Voided,
     Withdrawn,
 )
@@ -51,6 +55,8 @@ class PromotionPhase(StrEnum):
 _P = PromotionPhase
 TRANSITIONS: dict[tuple[PromotionPhase | None, type], PromotionPhase] = {
     (None, PromotionRequested): _P.AWAITING,
+    (_P.AWAITING, Endorsed): _P.AWAITING,
+    (_P.AWAITING, Unendorsed): _P.AWAITING,
     (_P.AWAITING, Approved): _P.APPROVED,
     (_P.AWAITING, Rejected): _P.REJECTED,
     (_P.AWAITING, Withdrawn): _P.WITHDRAWN,
@@ -80,8 +86,9 @@ class Promotion(msgspec.Struct, frozen=True, kw_only=True):
         id: release, environment and attempt: ``digits-20261123-k7f3qa.production.1``.
         phase: where it stands.
         requested: the first fact, with the binding.
-        by: who asked.
+        by: who asked, or in whose name a process did.
         at: when.
+        endorsements: who said yes before the deciding one, in that order.
         decision: the approval or rejection.
         decided_by: whose.
         decided_at: when.
@@ -97,6 +104,7 @@ class Promotion(msgspec.Struct, frozen=True, kw_only=True):
     requested: PromotionRequested
     by: Actor
     at: datetime
+    endorsements: tuple[Endorsement, ...] = ()
     decision: Approved | Rejected | None = None
     decided_by: Actor | None = None
     decided_at: datetime | None = None
@@ -168,24 +176,27 @@ def follow(promotion_id: str, promotion: Promotion | None, event: Dated) -> Prom
     fact = event.fact
     phase = TRANSITIONS.get((promotion.phase if promotion else None, type(fact)))
     if phase and isinstance(fact, PromotionRequested):
+        by = fact.requester or event.actor
         return Promotion(
-            id=promotion_id, phase=phase, requested=fact, by=event.actor, at=event.at, changed_at=event.at
+            id=promotion_id, phase=phase, requested=fact, by=by, at=event.at, changed_at=event.at
         )
     if phase is None or promotion is None:
         found = promotion.phase if promotion else "nothing"
         raise TransitionError(f"promotion {promotion_id} is {found}: {type(fact).__name__} cannot follow")
-    if isinstance(fact, Approved | Rejected) and fact.binding != promotion.binding.digest:
+    if isinstance(fact, Endorsed | Approved | Rejected) and fact.binding != promotion.binding.digest:
         raise TransitionError(f"promotion {promotion_id} is bound to {promotion.binding.digest}, not {fact}")
     moved = msgspec.structs.replace(promotion, phase=phase, changed_at=event.at, error="")
-    return msgspec.structs.replace(moved, **_noted(fact, event))
+    return msgspec.structs.replace(moved, **_noted(promotion, fact, event))
 
 
-def _noted(fact: object, event: Dated) -> dict[str, object]:
+def _noted(promotion: Promotion, fact: object, event: Dated) -> dict[str, object]:
     noted: dict[str, object] = {}
     match fact:
         case Approved(reason=reason) | Rejected(reason=reason):
             decided = {"decision": fact, "decided_by": event.actor, "decided_at": event.at}
             noted = {**decided, "reason": reason}
+        case Endorsed() | Unendorsed():
+            noted = {"endorsements": endorsements.after(promotion.endorsements, fact, event)}
         case Withdrawn(reason):
             noted = {"reason": reason}
         case Superseded(by) | Replaced(by):

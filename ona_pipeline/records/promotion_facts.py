@@ -4,37 +4,89 @@ from datetime import datetime
 
 import msgspec
 
+from ona_pipeline.records.actor import Actor
 from ona_pipeline.records.binding import Binding
 from ona_pipeline.records.digest import Digest
 
 
-class PromotionRequested(msgspec.Struct, frozen=True, tag_field="fact", tag="promotion-requested"):
-    """A published release is to go to an environment; what was found is bound."""
+class PromotionRequested(
+    msgspec.Struct, frozen=True, tag_field="fact", tag="promotion-requested", omit_defaults=True
+):
+    """A published release is to go to an environment; what was found is bound.
+
+    Attributes:
+        model: the model's name.
+        binding: what a decision will cover.
+        expires_at: until when it can be decided and acted on, UTC.
+        requester: whose wish it is, where a process of somebody else wrote it down; None: the event's actor.
+    """
 
     model: str
     binding: Binding
     expires_at: datetime
+    requester: Actor | None = None
 
 
-class Approved(msgspec.Struct, frozen=True, tag_field="fact", tag="approved"):
-    """A person, or the policy, said yes to exactly this binding.
+class Endorsed(msgspec.Struct, frozen=True, tag_field="fact", tag="endorsed", omit_defaults=True):
+    """A person said yes to exactly this binding, and the policy wants more of them.
 
     Attributes:
-        binding: digest of what was approved.
-        reason: the approver's words; may be empty.
-        self_approved: whether requester and approver are the same login.
+        binding: digest of what was said yes to.
+        reason: the person's words; may be empty.
+        person: who that is by the policy's ``[tool.ona.people]``; empty where nobody is declared.
+        signature: the decision signed with the person's SSH key, armored; empty where it is not signed.
     """
 
     binding: Digest
     reason: str = ""
-    self_approved: bool = False
+    person: str = ""
+    signature: str = ""
 
 
-class Rejected(msgspec.Struct, frozen=True, tag_field="fact", tag="rejected"):
-    """A person said no."""
+class Unendorsed(msgspec.Struct, frozen=True, tag_field="fact", tag="unendorsed", omit_defaults=True):
+    """A person took an own yes back, before it was decided.
+
+    Attributes:
+        reason: the person's words.
+        person: as in `Endorsed`.
+    """
+
+    reason: str
+    person: str = ""
+
+
+class Approved(msgspec.Struct, frozen=True, tag_field="fact", tag="approved", omit_defaults=True):
+    """A person, or the policy, said the deciding yes to exactly this binding.
+
+    Attributes:
+        binding: digest of what was approved.
+        reason: the approver's words; may be empty.
+        self_approved: whether requester and approver are the same person.
+        person: as in `Endorsed`.
+        signature: as in `Endorsed`.
+    """
+
+    binding: Digest
+    reason: str = msgspec.field(default_factory=str)
+    self_approved: bool = msgspec.field(default_factory=bool)
+    person: str = ""
+    signature: str = ""
+
+
+class Rejected(msgspec.Struct, frozen=True, tag_field="fact", tag="rejected", omit_defaults=True):
+    """A person said no.
+
+    Attributes:
+        binding: digest of what was rejected.
+        reason: the person's words.
+        person: as in `Endorsed`.
+        signature: as in `Endorsed`.
+    """
 
     binding: Digest
     reason: str
+    person: str = ""
+    signature: str = ""
 
 
 class Withdrawn(msgspec.Struct, frozen=True, tag_field="fact", tag="withdrawn"):
@@ -59,8 +111,16 @@ class Voided(msgspec.Struct, frozen=True, tag_field="fact", tag="voided"):
     changes: tuple[str, ...]
 
 
-class RolloutStarted(msgspec.Struct, frozen=True, tag_field="fact", tag="rollout-started"):
-    """Written before the target is touched, and again by each process that carries on."""
+class RolloutStarted(
+    msgspec.Struct, frozen=True, tag_field="fact", tag="rollout-started", omit_defaults=True
+):
+    """Written before the target is touched, and again by each process that carries on.
+
+    Attributes:
+        waivers: digests of the waivers without which the environment's rules would have kept it waiting.
+    """
+
+    waivers: tuple[Digest, ...] = ()
 
 
 class RolloutErrored(msgspec.Struct, frozen=True, tag_field="fact", tag="rollout-errored"):
@@ -103,6 +163,8 @@ class Restored(msgspec.Struct, frozen=True, tag_field="fact", tag="restored"):
 
 PromotionFact = (
     PromotionRequested
+    | Endorsed
+    | Unendorsed
     | Approved
     | Rejected
     | Withdrawn

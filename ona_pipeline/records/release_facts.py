@@ -31,12 +31,20 @@ class StageStarted(msgspec.Struct, frozen=True, tag_field="fact", tag="stage-sta
     name: str
 
 
-class StagePassed(msgspec.Struct, frozen=True, tag_field="fact", tag="stage-passed"):
-    """The gate looked, and lets the release go on; `verdict` may be inconclusive."""
+class StagePassed(msgspec.Struct, frozen=True, tag_field="fact", tag="stage-passed", omit_defaults=True):
+    """The gate looked, and lets the release go on.
+
+    Attributes:
+        name: of the stage.
+        evidence: digest of what was found.
+        verdict: passed or inconclusive.
+        waivers: digests of the waivers without which the gate would have refused.
+    """
 
     name: str
     evidence: Digest
     verdict: Verdict
+    waivers: tuple[Digest, ...] = ()
 
 
 class StageRefused(msgspec.Struct, frozen=True, tag_field="fact", tag="stage-refused"):

@@ -1,6 +1,7 @@
-"""Writes the golden ledger of this version, once: `python -m tests.compat.write_ledger FOLDER`."""
+"""Writes the golden ledger of this version: `python -m tests.compat.write_ledger FOLDER`."""
 
 import sys
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from ona_pipeline.records.environment import Held, RollbackRequested, Unheld, pl
 from ona_pipeline.records.event import Fact
 from ona_pipeline.records.finding import Verdict
 from ona_pipeline.records.promotion_facts import (
+    Endorsed,
     Expired,
     Replaced,
     Restored,
@@ -17,6 +19,7 @@ from ona_pipeline.records.promotion_facts import (
     RolledOut,
     RolloutErrored,
     RolloutStarted,
+    Unendorsed,
     Voided,
 )
 from ona_pipeline.records.release_facts import (
@@ -27,6 +30,7 @@ from ona_pipeline.records.release_facts import (
     StageStarted,
 )
 from ona_pipeline.records.snapshot import Origins
+from ona_pipeline.records.waiver import Unwaived, Waived
 from tests.fakes.clock import FakeClock
 from tests.fakes.releases import APPROVER, AUTOMATIC, JOB, RELEASER, published, write
 from tests.fakes.requests import ask, say_no, say_yes, take_back
@@ -59,11 +63,17 @@ def main(folder: Path) -> None:
     write(ledger, second, RolledBack(kept, first.id, "sevens are wrong"))
     write(ledger, first, Restored(second.id))
     say(here, Held("sevens are wrong"), Unheld("fixed"))
+    waived = Waived("expectation-unmet", "", "known and harmless", clock() + timedelta(days=7))
+    with ledger.writing() as writing:
+        waiver = writing.append(waived, model="digits", subject=here, actor=APPROVER)
+    say(here, Unwaived(waiver.digest, "mended"))
     third = published(ledger, "digits-3", doubt=True)
     say_no(ledger, clock, ask(ledger, clock, third))
     take_back(ledger, clock, ask(ledger, clock, third))
     write(ledger, ask(ledger, clock, third), Voided(("image: bound to one, found another",)))
-    write(ledger, ask(ledger, clock, third), Expired())
+    endorsed = ask(ledger, clock, third)
+    yes = Endorsed(endorsed.binding.digest, "seen", person="approver")
+    write(ledger, endorsed, yes, Unendorsed("not yet", person="approver"), Expired())
     ask(ledger, clock, third)
     ask(ledger, clock, published(ledger, "digits-4"), actor=RELEASER)
     name, fact = requested()

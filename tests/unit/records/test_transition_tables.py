@@ -34,6 +34,8 @@ PROMOTION_FACTS: list[Any] = [
     promotion_facts.RolledBack(D, "", "wrong"),
     promotion_facts.Replaced("digits-2.production.1"),
     promotion_facts.Restored("digits-2.production.1"),
+    promotion_facts.Endorsed(BINDING.digest),
+    promotion_facts.Unendorsed("not yet"),
 ]
 RELEASE_FACTS: list[Any] = [
     release_facts.ReleaseRequested("digits", Origins("git", "HEAD", "c"), "c", ""),
@@ -95,9 +97,10 @@ def test_the_walk_leaves_no_fact_out() -> None:
 
 
 def test_a_decision_about_another_binding_is_refused() -> None:
-    other = promotion_facts.Approved(Digest.of(b"another binding"))
-    with pytest.raises(TransitionError, match="is bound to"):
-        promotion.follow("p", promotion_in(PromotionPhase.AWAITING), Happened(other))
+    other = Digest.of(b"another binding")
+    for fact in (promotion_facts.Approved(other), promotion_facts.Endorsed(other)):
+        with pytest.raises(TransitionError, match="is bound to"):
+            promotion.follow("p", promotion_in(PromotionPhase.AWAITING), Happened(fact))
 
 
 def test_a_decision_is_kept_with_who_and_when() -> None:
