@@ -10,11 +10,11 @@ from ona_pipeline.ledger import histories
 from ona_pipeline.ledger.interface import Reading
 from ona_pipeline.records.actor import Actor
 from ona_pipeline.records.canonical import decode
+from ona_pipeline.records.comparison import Comparison
 from ona_pipeline.records.digest import Digest
 from ona_pipeline.records.evidence import (
     AnyEvidence,
     BuildEvidence,
-    Comparison,
     PreparedModel,
     ValidationEvidence,
 )

@@ -1,5 +1,7 @@
 """What a model says of itself in ``release.toml``: names of files, data, suites and the known question."""
 
+import math
+
 import msgspec
 
 from ona_pipeline.records.digest import Digest
@@ -15,6 +17,18 @@ class ModelFiles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lock: str = "requirements.lock"
 
 
+class SliceBy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Parts of the rows that are judged on their own too.
+
+    Attributes:
+        column: of the evaluation data; one slice for each of its values.
+        edges: numbers between which the slices lie instead.
+    """
+
+    column: str
+    edges: tuple[float, ...] = ()
+
+
 class EvaluationData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Held-out rows that the model has not seen.
 
@@ -22,23 +36,35 @@ class EvaluationData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         path: a CSV or Parquet file: relative to ``models/<name>/``, or a ``file:`` or ``https:`` URI.
         digest: of the file's bytes; other bytes are refused.
         label: the column that holds the truth; every other column is a feature, in order.
+        about: columns that describe a row and are no features.
+        slices: by which columns rows are judged in parts.
     """
 
     path: str
     digest: Digest
     label: str
+    about: tuple[str, ...] = ()
+    slices: tuple[SliceBy, ...] = ()
 
 
 class ChampionRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How a candidate is compared with the version that an environment serves now.
 
     Attributes:
-        metric: name of a metric in which more is better.
+        metric: name of a metric.
         margin: how much worse than the champion still passes, in the metric's unit.
+        confidence: level of the interval that must lie above minus `margin`.
+        min_rows: fewer rows than these decide nothing.
     """
 
     metric: str = "accuracy"
     margin: float = 0.0
+    confidence: float = 0.95
+    min_rows: int = 100
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.margin < math.inf or not 0 < self.confidence < 1:
+            raise ValueError("wanted a margin of at least 0 and a confidence between 0 and 1")
 
 
 class Suites(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from ona_pipeline.records.canonical import decode
+from ona_pipeline.records.comparison import Comparison
 from ona_pipeline.records.digest import Digest
 from ona_pipeline.records.finding import Finding, Verdict, verdict_of
 from ona_pipeline.records.question import Question
@@ -114,28 +115,6 @@ class SuiteOutcome(msgspec.Struct, frozen=True):
     digest: Digest
     expectations: int
     unmet: int
-
-
-class Comparison(msgspec.Struct, frozen=True):
-    """Champion and candidate on the same rows.
-
-    Attributes:
-        champion: the release that is served now.
-        metric: what was compared.
-        champion_value: on these rows, in the metric's unit.
-        candidate_value: on these rows, in the metric's unit.
-        margin: how much worse would still have passed.
-        changed_answers: rows to which they answer differently.
-        rows: rows compared.
-    """
-
-    champion: str
-    metric: str
-    champion_value: float
-    candidate_value: float
-    margin: float
-    changed_answers: int
-    rows: int
 
 
 class ValidationEvidence(Evidence, frozen=True, kw_only=True, tag="validate"):

@@ -8,6 +8,7 @@
 4. `answers.py`: the answers read back strictly: a hostile model wrote that file.
 5. `metrics.py`: how right they are, in numbers, and the table of predictions.
 6. `suites.py`, `expectations.py`: three tables against the Great Expectations suites that the release names.
-7. `champion.py`: the version that is served now, on the same rows.
+7. `champion.py`, `comparing.py`: the version that is served now, on the same rows; `scores.py` has what each
+   row counts, `intervals.py` how sure a difference is, `slices.py` the parts that are judged apart.
 8. `weighing.py`: all of it, weighed.
 """

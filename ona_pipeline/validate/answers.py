@@ -30,6 +30,16 @@ class Answers(msgspec.Struct, frozen=True):
     single_differs: int
     repeat_differs: int
 
+    @property
+    def main(self) -> Any:
+        """The output that is compared with the truth: labels, or values."""
+        return self.outputs["label" if "label" in self.outputs else "value"]
+
+    def at(self, rows: Any) -> "Answers":
+        """The answers to some of the rows: a mask, indices or a slice."""
+        some = {name: array[rows] for name, array in self.outputs.items()}
+        return msgspec.structs.replace(self, outputs=some)
+
 
 class _Description(msgspec.Struct, frozen=True):
     classes: tuple[int | float | str | bool, ...] = ()

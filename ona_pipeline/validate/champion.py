@@ -1,17 +1,20 @@
-"""The version that is served now, asked the same rows."""
+"""The version that is served now, asked the same rows, and what follows from the difference."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 
-from ona_pipeline.records.declaration import ChampionRule
-from ona_pipeline.records.evidence import Comparison
+from ona_pipeline.records.comparison import Comparison, SliceComparison, Standing
 from ona_pipeline.records.finding import Finding, Severity
 from ona_pipeline.records.reference import PinnedReference
 from ona_pipeline.sandbox.interface import Sandbox
-from ona_pipeline.validate import metrics
+from ona_pipeline.validate import comparing
 from ona_pipeline.validate.answers import Answers
 from ona_pipeline.validate.asking import Asked, ask
+from ona_pipeline.validate.comparing import Contest
+
+_HINT = "the changed answers are in the evidence: validate.comparison.changed"
 
 
 class Champion(msgspec.Struct, frozen=True):
@@ -26,70 +29,57 @@ class Champion(msgspec.Struct, frozen=True):
     image: PinnedReference
 
 
-class Contest(msgspec.Struct, frozen=True):
-    """One contest.
-
-    Attributes:
-        rule: by which metric, and how much worse still passes.
-        answers: the candidate's.
-        measured: the candidate's metrics.
-        truth: shape (n,).
-    """
-
-    rule: ChampionRule
-    answers: Answers
-    measured: dict[str, float]
-    truth: Any
-
-
 def ask_champion(champion: Champion, rows: dict[str, Any], *, sandbox: Sandbox) -> Answers | Finding:
     """The champion's answers, from its own image; where there are none, that is a doubt and no refusal."""
     answers = ask(Asked("champion", champion.image), rows, sandbox=sandbox)
     return _doubt(answers.sentence) if isinstance(answers, Finding) else answers
 
 
-def compare(contest: Contest, champion: Champion, answers: Answers) -> Comparison | Finding:
-    """Champion and candidate by one metric; a finding where they cannot be compared."""
-    rule = contest.rule
-    if rule.metric not in contest.measured:
-        known = ", ".join(contest.measured)
-        return Finding(
-            "metric-unknown",
-            rule.metric,
-            f"validation.champion.metric: wanted one of {known}, found {rule.metric}",
-        )
+def compare(contest: Contest, champion: Champion, measured: dict[str, float]) -> Comparison | Finding:
+    """Champion and candidate by one metric; a finding where they cannot be compared.
+
+    Args:
+        contest: both answers.
+        champion: whose the one is.
+        measured: the candidate's metrics.
+    """
+    metric = contest.rule.metric
+    if metric not in measured:
+        wanted = f"wanted one of {', '.join(measured)}, found {metric}"
+        return Finding("metric-unknown", metric, f"validation.champion.metric: {wanted}")
     try:
-        value = metrics.measure(answers, contest.truth)[rule.metric]
+        return comparing.compare(contest, champion.release)
     except (ValueError, KeyError) as error:
         return _doubt(f"champion: wanted answers to the same question, found others: {error}")
-    return Comparison(
-        champion=champion.release,
-        metric=rule.metric,
-        champion_value=value,
-        candidate_value=contest.measured[rule.metric],
-        margin=rule.margin,
-        changed_answers=_changed(contest.answers, answers),
-        rows=len(contest.truth),
+
+
+def judge(comparison: Comparison) -> Iterator[Finding]:
+    """On the whole and in each slice: a refusal where clearly worse, a doubt where that is not clear."""
+    yield from _judge(comparison, comparison.metric, comparison)
+    for part in comparison.slices:
+        yield from _judge(comparison, f"{comparison.metric} where {part.name}", part)
+
+
+def _judge(compared: Comparison, subject: str, part: Comparison | SliceComparison) -> Iterator[Finding]:
+    if part.standing is Standing.WORSE:
+        yield Finding("worse-than-champion", subject, f"{subject}: {_found(compared, part)}", hint=_HINT)
+    elif part.standing is Standing.UNDECIDED:
+        is_few = part.rows < compared.min_rows
+        rows = f"wanted at least {compared.min_rows} rows, found {part.rows}; " if is_few else ""
+        code = "few-rows" if is_few else "champion-undecided"
+        sentence = f"{subject}: {rows}{_found(compared, part)}"
+        yield Finding(code, subject, sentence, severity=Severity.DOUBT, hint=_HINT)
+
+
+def _found(compared: Comparison, part: Comparison | SliceComparison) -> str:
+    gain = part.gain
+    assert gain is not None  # noqa: S101  whatever is judged here was compared just now
+    return (
+        f"wanted {compared.champion}'s {part.champion_value:.4f}, or worse by at most {compared.margin:g}, "
+        f"found {part.candidate_value:.4f}: better by {gain.value:+.4f}, "
+        f"with {compared.confidence:.0%} confidence by {gain.low:+.4f} to {gain.high:+.4f}; "
+        f"{part.changed_answers} of {part.rows} answers changed"
     )
-
-
-def judge(comparison: Comparison) -> tuple[Finding, ...]:
-    """A finding where the candidate is worse by more than the margin."""
-    lost = comparison.champion_value - comparison.candidate_value
-    if lost <= comparison.margin:
-        return ()
-    sentence = (
-        f"{comparison.metric}: wanted at least {comparison.champion_value:.4f} ({comparison.champion}) "
-        f"less {comparison.margin:g}, found {comparison.candidate_value:.4f}; "
-        f"{comparison.changed_answers} of {comparison.rows} answers changed"
-    )
-    return (Finding("worse-than-champion", comparison.metric, sentence),)
-
-
-def _changed(candidate: Answers, champion: Answers) -> int:
-    name = "label" if "label" in candidate.outputs else "value"
-    differs = candidate.outputs[name] != champion.outputs[name]
-    return int(differs.reshape(len(differs), -1).any(axis=1).sum())
 
 
 def _doubt(sentence: str) -> Finding:

@@ -10,9 +10,11 @@ from urllib.request import url2pathname, urlopen
 import msgspec
 
 from ona_pipeline.errors import BackendError
+from ona_pipeline.records.declaration import EvaluationData
 from ona_pipeline.records.digest import Digest
 from ona_pipeline.records.finding import Finding
 from ona_pipeline.records.snapshot import Snapshot
+from ona_pipeline.validate.slices import cut
 
 MAX_BYTES = 2 * 2**30
 _TIMEOUT_S = 60.0
@@ -24,15 +26,19 @@ class Evaluation(msgspec.Struct, frozen=True):
     Attributes:
         frame: pandas DataFrame, features and label.
         label: the column that holds the truth.
+        about: columns that are neither label nor features.
+        slices: name to which rows are in it, shape (n,).
     """
 
     frame: Any
     label: str
+    about: tuple[str, ...] = ()
+    slices: dict[str, Any] = {}
 
     @property
     def features(self) -> Any:
-        """All columns but the label, in order."""
-        return self.frame.drop(columns=[self.label])
+        """All columns but the label and what is about the row, in order."""
+        return self.frame.drop(columns=[self.label, *self.about])
 
     @property
     def table(self) -> Any:
@@ -69,7 +75,7 @@ def load(snapshot: Snapshot) -> Evaluation | Finding:
     if found != declared.digest:
         hint = "commit the data that was meant, or its new digest in release.toml"
         return _finding("data-digest", declared.path, f"wanted {declared.digest}, found {found}", hint=hint)
-    return _parse(content, declared.path, declared.label)
+    return _parse(content, declared)
 
 
 def _fetch(address: str, root: Path) -> bytes | None:
@@ -100,23 +106,26 @@ def _download(address: str) -> bytes:
     return content
 
 
-def _parse(content: bytes, path: str, label: str) -> Evaluation | Finding:
+def _parse(content: bytes, declared: EvaluationData) -> Evaluation | Finding:
     import pandas as pd
 
+    path, label = declared.path, declared.label
     reader = pd.read_parquet if path.endswith(".parquet") else pd.read_csv
     try:
         frame = reader(io.BytesIO(content))
     except (ValueError, OSError, pd.errors.ParserError) as error:
         return _finding("data-unreadable", path, f"wanted CSV or Parquet, found {error}")
-    if label not in frame.columns or not len(frame) or len(frame.columns) == 1:
-        return _finding(
-            "data-unreadable", path, f"wanted rows with features and a column {label!r}, found none such"
-        )
+    apart = {label, *declared.about}
+    if not apart <= set(frame.columns) or not len(frame) or len(frame.columns) == len(apart):
+        wanted = f"wanted rows with features and the columns {sorted(apart)}"
+        found = f"{len(frame)} rows with {len(frame.columns)} columns: {list(frame.columns)[:20]}"
+        return _finding("data-unreadable", path, f"{wanted}, found {found}")
     if frame[label].isna().any():
         return _finding(
             "data-unreadable", path, f"wanted a label in every row, found {label!r} empty in some"
         )
-    return Evaluation(frame, label)
+    slices = cut(frame, declared.slices)
+    return slices if isinstance(slices, Finding) else Evaluation(frame, label, declared.about, slices)
 
 
 def _finding(code: str, subject: str, what: str, *, hint: str = "") -> Finding:

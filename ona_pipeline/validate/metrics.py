@@ -1,6 +1,6 @@
 """How right the answers are, in numbers, and as a table of predictions."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from ona_pipeline.records.finding import Finding
@@ -42,9 +42,38 @@ def measure(answers: Answers, truth: Any) -> dict[str, float]:
     Raises:
         ValueError: truth and answers cannot be compared, such as text with numbers.
     """
-    if "label" in answers.outputs:
-        return _classification(answers, truth)
-    return _regression(answers.outputs["value"], truth)
+    require_comparable(answers, truth)
+    if "label" not in answers.outputs:
+        return {name: value(name, answers, truth) for name in _OF_VALUES}
+    measured = {name: value(name, answers, truth) for name in _OF_LABELS}
+    measured |= _of_classes(answers, truth)
+    if "probabilities" in answers.outputs:
+        measured |= {name: value(name, answers, truth) for name in _OF_PROBABILITIES}
+    return measured
+
+
+def value(metric: str, answers: Answers, truth: Any) -> float:
+    """One of the metrics of `measure`.
+
+    Raises:
+        KeyError: these answers do not have it.
+    """
+    known = _OF_LABELS | _OF_PROBABILITIES if "label" in answers.outputs else _OF_VALUES
+    if metric in known:
+        return float(known[metric](answers, truth))
+    return _of_classes(answers, truth)[metric]
+
+
+def require_comparable(answers: Answers, truth: Any) -> None:
+    """Make sure that answers and truth are of one kind.
+
+    Raises:
+        ValueError: they are not, such as text with numbers.
+    """
+    main = answers.main
+    is_text = main.dtype.kind == "U"
+    if main.size != len(truth) or is_text != (truth.dtype.kind in "OU"):
+        raise ValueError(f"answers of type {main.dtype} and shape {main.shape} for a truth of {truth.dtype}")
 
 
 def predictions(answers: Answers, truth: Any) -> Any:
@@ -60,31 +89,46 @@ def predictions(answers: Answers, truth: Any) -> Any:
     return pd.DataFrame(columns)
 
 
-def _classification(answers: Answers, truth: Any) -> dict[str, float]:
-    from sklearn.metrics import accuracy_score, f1_score, log_loss, recall_score
+def _of_classes(answers: Answers, truth: Any) -> dict[str, float]:
+    from sklearn.metrics import recall_score
 
-    label = answers.outputs["label"]
-    if label.ndim != 1 or (label.dtype.kind == "U") != (truth.dtype.kind in "OU"):
-        raise ValueError(
-            f"labels of type {label.dtype} and shape {label.shape} for a truth of type {truth.dtype}"
-        )
+    if "label" not in answers.outputs:
+        return {}
     classes = sorted(set(truth.tolist()))
-    recalls = recall_score(truth, label, labels=classes, average=None, zero_division=0)
-    measured = {
-        "accuracy": accuracy_score(truth, label),
-        "f1_macro": f1_score(truth, label, average="macro", zero_division=0),
-        **{f"recall_{one}": recall for one, recall in zip(classes, recalls, strict=True)},
-    }
-    if "probabilities" in answers.outputs:
-        measured["log_loss"] = log_loss(truth, answers.outputs["probabilities"], labels=list(answers.classes))
-    return {name: float(value) for name, value in measured.items()}
+    recalls = recall_score(truth, answers.outputs["label"], labels=classes, average=None, zero_division=0)
+    return {f"recall_{one}": float(recall) for one, recall in zip(classes, recalls, strict=True)}
 
 
-def _regression(value: Any, truth: Any) -> dict[str, float]:
-    from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
+def _sklearn(function: str, output: str, **arguments: Any) -> Callable[[Answers, Any], float]:
+    """A metric of scikit-learn, imported when it is first computed."""
 
-    return {
-        "r2": float(r2_score(truth, value)),
-        "mean_absolute_error": float(mean_absolute_error(truth, value)),
-        "root_mean_squared_error": float(root_mean_squared_error(truth, value)),
-    }
+    def compute(answers: Answers, truth: Any) -> float:
+        import sklearn.metrics
+
+        found: float = getattr(sklearn.metrics, function)(truth, answers.outputs[output], **arguments)
+        return found
+
+    return compute
+
+
+def _log_loss(answers: Answers, truth: Any) -> float:
+    from sklearn.metrics import log_loss
+
+    found: float = log_loss(truth, answers.outputs["probabilities"], labels=list(answers.classes))
+    return found
+
+
+_Table = dict[str, Callable[[Answers, Any], float]]
+_OF_LABELS: _Table = {
+    "accuracy": _sklearn("accuracy_score", "label"),
+    "f1_macro": _sklearn("f1_score", "label", average="macro", zero_division=0),
+}
+_OF_PROBABILITIES: _Table = {"log_loss": _log_loss}
+_OF_VALUES: _Table = {
+    name: _sklearn(function, "value")
+    for name, function in {
+        "r2": "r2_score",
+        "mean_absolute_error": "mean_absolute_error",
+        "root_mean_squared_error": "root_mean_squared_error",
+    }.items()
+}

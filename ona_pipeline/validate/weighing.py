@@ -4,13 +4,15 @@ from typing import Any
 
 import msgspec
 
-from ona_pipeline.records.evidence import Comparison, SuiteOutcome
+from ona_pipeline.records.comparison import Comparison
+from ona_pipeline.records.evidence import SuiteOutcome
 from ona_pipeline.records.finding import Finding
 from ona_pipeline.records.snapshot import Snapshot
 from ona_pipeline.validate import champion as champions
 from ona_pipeline.validate import metrics, rows, suites
 from ona_pipeline.validate.answers import Answers
-from ona_pipeline.validate.champion import Champion, Contest
+from ona_pipeline.validate.champion import Champion
+from ona_pipeline.validate.comparing import Contest
 from ona_pipeline.validate.data import Evaluation
 
 
@@ -44,8 +46,7 @@ def weigh(snapshot: Snapshot, held: Round, champion: Champion | None) -> Judgeme
         does_not_fit = Finding(rows.CODE, held.evaluation.label, f"{held.evaluation.label}: {error}")
         return Judgement((*findings, does_not_fit), rows=count)
     judged = suites.judge(snapshot, _tables(held, measured))
-    contest = Contest(snapshot.declaration.validation.champion, held.candidate, measured, truth)
-    comparison, doubts = _compare(contest, champion, held.champion)
+    comparison, doubts = _compare(snapshot, held, champion, measured)
     return Judgement((*findings, *judged.findings, *doubts), count, measured, judged.outcomes, comparison)
 
 
@@ -60,13 +61,15 @@ def _tables(held: Round, measured: dict[str, float]) -> dict[str, Any]:
 
 
 def _compare(
-    contest: Contest, champion: Champion | None, answers: Answers | Finding | None
+    snapshot: Snapshot, held: Round, champion: Champion | None, measured: dict[str, float]
 ) -> tuple[Comparison | None, tuple[Finding, ...]]:
-    if champion is None or answers is None:
+    if champion is None or held.champion is None:
         return None, ()
-    if isinstance(answers, Finding):
-        return None, (answers,)
-    compared = champions.compare(contest, champion, answers)
+    if isinstance(held.champion, Finding):
+        return None, (held.champion,)
+    evaluation, rule = held.evaluation, snapshot.declaration.validation.champion
+    contest = Contest(rule, held.candidate, held.champion, evaluation.truth, evaluation.slices)
+    compared = champions.compare(contest, champion, measured)
     if isinstance(compared, Finding):
         return None, (compared,)
-    return compared, champions.judge(compared)
+    return compared, tuple(champions.judge(compared))

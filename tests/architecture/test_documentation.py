@@ -15,6 +15,7 @@ from ona_pipeline.records.declaration import (
     Declaration,
     EvaluationData,
     ModelFiles,
+    SliceBy,
     Suites,
     Training,
 )
@@ -31,6 +32,7 @@ NAMED = re.compile(
 DECLARED: dict[str, type[msgspec.Struct]] = {
     "model": ModelFiles,
     "data": EvaluationData,
+    "data.slices": SliceBy,
     "validation": Suites,
     "validation.champion": ChampionRule,
     "question": Question,

@@ -17,6 +17,7 @@ HEAVY = {
     "numpy",
     "oras",
     "pandas",
+    "scipy",
     "sklearn",
     "skops",
     "uvicorn",

@@ -11,12 +11,12 @@ from ona_pipeline.policy import EnvironmentPolicy
 from ona_pipeline.records.actor import Actor
 from ona_pipeline.records.binding import Binding
 from ona_pipeline.records.canonical import encode
+from ona_pipeline.records.comparison import Comparison
 from ona_pipeline.records.digest import Digest
 from ona_pipeline.records.environment import Held, Unheld, place
 from ona_pipeline.records.event import Fact
 from ona_pipeline.records.evidence import (
     BuildEvidence,
-    Comparison,
     Evidence,
     IntegrityEvidence,
     PreparedModel,

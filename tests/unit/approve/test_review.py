@@ -4,7 +4,7 @@ from ona_pipeline.approve.differences import MetricChange, PackageChange
 from ona_pipeline.approve.review import Review, review
 from ona_pipeline.errors import BackendError
 from ona_pipeline.records.canonical import decode, encode
-from ona_pipeline.records.evidence import Comparison
+from ona_pipeline.records.comparison import Comparison
 from ona_pipeline.records.finding import Verdict
 from ona_pipeline.records.promotion import Promotion
 from tests.fakes.clock import FakeClock

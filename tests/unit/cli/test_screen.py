@@ -9,7 +9,7 @@ import pytest
 from ona_pipeline.approve.differences import MetricChange, PackageChange
 from ona_pipeline.approve.review import Review
 from ona_pipeline.cli import screen
-from ona_pipeline.records.evidence import Comparison
+from ona_pipeline.records.comparison import Comparison
 from ona_pipeline.records.finding import Finding, Severity
 from tests.fakes.releases import hold, published, roll_out
 from tests.fakes.requests import ask, say_yes
