@@ -1,7 +1,8 @@
 """Changes what an environment serves: forward by an approved promotion, back by a person's word.
 
-One rollout at a time: the ledger lets a rollout start only while the champion is the one that was approved
-against and no other promotion to the same environment is under way.
+One rollout at a time: whoever changes an environment has the lease on it, and neither writes nor touches
+anything once another process has taken that over; the ledger lets a rollout start only while the champion is
+the one that was approved against and no other promotion to the same environment is under way.
 """
 
 from collections.abc import Callable
@@ -10,6 +11,8 @@ from ona_pipeline.bindings import change_to, evidence_of
 from ona_pipeline.errors import BackendError, RefusedError
 from ona_pipeline.ledger import histories
 from ona_pipeline.ledger.interface import Ledger, Writing
+from ona_pipeline.ledger.lease import Lease
+from ona_pipeline.ledger.leases import Leases
 from ona_pipeline.policy import EnvironmentPolicy, duration
 from ona_pipeline.records.actor import Actor
 from ona_pipeline.records.canonical import encode
@@ -26,6 +29,7 @@ from ona_pipeline.records.promotion_facts import (
     RolloutErrored,
     RolloutStarted,
 )
+from ona_pipeline.rollout.guarded import GuardedTarget
 from ona_pipeline.rollout.interface import Change, Target
 from ona_pipeline.rollout.roll_out import RolloutInput
 from ona_pipeline.watcher import Watcher
@@ -39,13 +43,17 @@ class Delivery:
     Args:
         roll_out: the rollout stage.
         ledger: where facts are kept.
+        leases: an environment is changed by one process at a time.
         actor: in whose name.
         watcher: who is told.
     """
 
-    def __init__(self, *, roll_out: RollOut, ledger: Ledger, actor: Actor, watcher: Watcher) -> None:
+    def __init__(
+        self, *, roll_out: RollOut, ledger: Ledger, leases: Leases, actor: Actor, watcher: Watcher
+    ) -> None:
         self._roll_out = roll_out
         self._ledger = ledger
+        self._leases = leases
         self._actor = actor
         self._watcher = watcher
 
@@ -53,15 +61,18 @@ class Delivery:
         """Roll an approved promotion out, or go on with one that was begun.
 
         Raises:
+            BusyError: a living process is changing the environment.
             RefusedError: the environment is on hold or busy, or the rollout was not well and was put back.
+            LeaseLostError: another process went on with it.
             BackendError: something outside failed; `ona resume` goes on.
         """
-        champion = self._begin(promotion)
-        evidence = self._rolled_out(promotion, champion, target, policy)
-        if evidence.verdict is Verdict.REFUSED:
-            self._write_not_well(promotion, champion, evidence)
-            raise _not_well(promotion, evidence)
-        return self._write_live(promotion, champion, evidence)
+        with self._leases.taken(place(promotion.model, promotion.environment)) as lease:
+            champion = self._begin(promotion, lease)
+            evidence = self._rolled_out(promotion, champion, target, policy, lease)
+            if evidence.verdict is Verdict.REFUSED:
+                self._write_not_well(promotion, champion, evidence, lease)
+                raise _not_well(promotion, evidence)
+            return self._write_live(promotion, champion, evidence, lease)
 
     def roll_back(
         self, promotion: Promotion, to: Promotion, *, reason: str, target: Target, policy: EnvironmentPolicy
@@ -69,21 +80,22 @@ class Delivery:
         """Let `to` serve again in place of `promotion`; the environment is on hold afterwards.
 
         Raises:
+            BusyError: a living process is changing the environment.
             RefusedError: what served earlier is not well either.
+            LeaseLostError: another rollback came after this one.
             BackendError: something outside failed; saying it again goes on.
         """
-        self._place(promotion, RollbackRequested(promotion=promotion.id, to=to.id, reason=reason))
-        evidence = self._rolled_out(to, promotion, target, policy)
-        if evidence.verdict is Verdict.REFUSED:
-            raise _not_well(to, evidence)
-        with self._ledger.writing() as writing:
-            digest = writing.keep(encode(evidence))
-            self._append(writing, promotion, RolledBack(evidence=digest, to=to.id, reason=reason))
-            self._append(writing, to, Restored(instead_of=promotion.id))
-            return histories.promotion(writing, to.id)
+        with self._leases.taken(place(promotion.model, promotion.environment)) as lease:
+            asked = RollbackRequested(promotion=promotion.id, to=to.id, reason=reason)
+            with self._ledger.writing(lease) as writing:
+                self._append_place(writing, promotion, asked)
+            evidence = self._rolled_out(to, promotion, target, policy, lease)
+            if evidence.verdict is Verdict.REFUSED:
+                raise _not_well(to, evidence)
+            return self._write_restored(promotion, to, evidence, reason, lease)
 
-    def _begin(self, promotion: Promotion) -> Promotion | None:
-        with self._ledger.writing() as writing:
+    def _begin(self, promotion: Promotion, lease: Lease) -> Promotion | None:
+        with self._ledger.writing(lease) as writing:
             _must_not_be_held(writing, promotion)
             others = histories.promotions(writing, model=promotion.model, environment=promotion.environment)
             _must_be_alone(promotion, others)
@@ -93,7 +105,12 @@ class Delivery:
             return champion
 
     def _rolled_out(
-        self, promotion: Promotion, champion: Promotion | None, target: Target, policy: EnvironmentPolicy
+        self,
+        promotion: Promotion,
+        champion: Promotion | None,
+        target: Target,
+        policy: EnvironmentPolicy,
+        lease: Lease,
     ) -> RolloutEvidence:
         self._watcher.begins(f"roll out to {promotion.environment}")
         request = RolloutInput(
@@ -103,37 +120,52 @@ class Delivery:
             deadline_s=duration(policy.deadline).total_seconds(),
         )
         try:
-            evidence = self._roll_out(request, target)
+            guarded = GuardedTarget(target, guard=lambda: self._leases.must_hold(lease))
+            evidence = self._roll_out(request, guarded)
         except BaseException as error:
             self._watcher.breaks_off(f"roll out to {promotion.environment}")
             if isinstance(error, BackendError):
-                self._errored(promotion, error)
+                self._errored(promotion, error, lease)
             raise
         self._watcher.ends(f"roll out to {promotion.environment}", evidence)
         return evidence
 
-    def _errored(self, promotion: Promotion, error: BackendError) -> None:
+    def _errored(self, promotion: Promotion, error: BackendError, lease: Lease) -> None:
         error.hint = f"{error.hint}; then: ona resume {promotion.release}".removeprefix("; ")
         if promotion.phase is PromotionPhase.LIVE or promotion.phase is PromotionPhase.REPLACED:
             return
-        with self._ledger.writing() as writing:
+        with self._ledger.writing(lease) as writing:
             self._append(writing, promotion, RolloutErrored(error.message))
 
     def _write_live(
-        self, promotion: Promotion, champion: Promotion | None, evidence: RolloutEvidence
+        self, promotion: Promotion, champion: Promotion | None, evidence: RolloutEvidence, lease: Lease
     ) -> Promotion:
-        with self._ledger.writing() as writing:
+        with self._ledger.writing(lease) as writing:
             digest = writing.keep(encode(evidence))
             self._append(writing, promotion, RolledOut(digest))
             if champion and champion.id != promotion.id:
                 self._append(writing, champion, Replaced(promotion.id))
             return histories.promotion(writing, promotion.id)
 
+    def _write_restored(
+        self, promotion: Promotion, to: Promotion, evidence: RolloutEvidence, reason: str, lease: Lease
+    ) -> Promotion:
+        with self._ledger.writing(lease) as writing:
+            digest = writing.keep(encode(evidence))
+            self._append(writing, promotion, RolledBack(evidence=digest, to=to.id, reason=reason))
+            # What was left before it was live had replaced nothing yet.
+            champion = histories.champion(writing, to.model, to.environment)
+            if champion is None or champion.id != to.id:
+                if champion:
+                    self._append(writing, champion, Replaced(to.id))
+                self._append(writing, to, Restored(instead_of=promotion.id))
+            return histories.promotion(writing, to.id)
+
     def _write_not_well(
-        self, promotion: Promotion, champion: Promotion | None, evidence: RolloutEvidence
+        self, promotion: Promotion, champion: Promotion | None, evidence: RolloutEvidence, lease: Lease
     ) -> None:
         reason = evidence.findings[0].sentence
-        with self._ledger.writing() as writing:
+        with self._ledger.writing(lease) as writing:
             digest = writing.keep(encode(evidence))
             back_to = champion.id if champion else ""
             self._append(writing, promotion, RolledBack(evidence=digest, to=back_to, reason=reason))
@@ -153,10 +185,6 @@ class Delivery:
         subject = place(promotion.model, promotion.environment)
         writing.append(fact, model=promotion.model, subject=subject, actor=self._actor)
 
-    def _place(self, promotion: Promotion, fact: Held | RollbackRequested) -> None:
-        with self._ledger.writing() as writing:
-            self._append_place(writing, promotion, fact)
-
 
 def _must_not_be_held(writing: Writing, promotion: Promotion) -> None:
     held = histories.hold(writing, promotion.model, promotion.environment)
@@ -172,8 +200,8 @@ def _must_be_alone(promotion: Promotion, others: list[Promotion]) -> None:
     for other in others:
         if other.phase is PromotionPhase.ROLLING_OUT and other.id != promotion.id:
             raise RefusedError(
-                f"{promotion.environment} is busy: {other.id} is rolling out",
-                hint=f"ona resume {other.release} ends it if its process is gone",
+                f"{promotion.environment} is busy: {other.id} was begun, and its process is gone",
+                hint=f"ona resume {other.release} ends it",
             )
 
 

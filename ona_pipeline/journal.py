@@ -6,6 +6,7 @@ from typing import TypeVar
 from ona_pipeline.errors import BackendError, RefusedError, UsageError
 from ona_pipeline.ledger import histories
 from ona_pipeline.ledger.interface import Ledger
+from ona_pipeline.ledger.lease import Lease
 from ona_pipeline.records.actor import Actor
 from ona_pipeline.records.canonical import decode, encode
 from ona_pipeline.records.evidence import Evidence
@@ -29,15 +30,19 @@ class Journal:
 
     Args:
         release: whose facts are written.
+        lease: on the release; nothing is written once somebody else has it.
         ledger: where.
         actor: in whose name.
         watcher: who is told.
     """
 
-    def __init__(self, release: Release, *, ledger: Ledger, actor: Actor, watcher: Watcher) -> None:
+    def __init__(
+        self, release: Release, *, lease: Lease, ledger: Ledger, actor: Actor, watcher: Watcher
+    ) -> None:
         self._id = release.id
         self._model = release.model
         self._known = release.evidence
+        self._lease = lease
         self._ledger = ledger
         self._actor = actor
         self._watcher = watcher
@@ -52,6 +57,7 @@ class Journal:
 
         Raises:
             RefusedError: the gate says no; its evidence is in the ledger.
+            LeaseLostError: another process went on with the release.
             BackendError: no verdict was reached; that is in the ledger too.
             UsageError: a setting that the stage needs is missing or wrong; that is in the ledger too.
         """
@@ -88,7 +94,7 @@ class Journal:
         error.hint = f"{error.hint}; then: ona resume {self._id}".removeprefix("; ")
 
     def _record(self, name: str, evidence: Evidence) -> None:
-        with self._ledger.writing() as writing:
+        with self._ledger.writing(self._lease) as writing:
             digest = writing.keep(encode(evidence))
             if evidence.verdict is Verdict.REFUSED:
                 fact: ReleaseFact = StageRefused(name, digest)
@@ -97,7 +103,7 @@ class Journal:
             writing.append(fact, model=self._model, subject=self._id, actor=self._actor)
 
     def _write(self, fact: ReleaseFact) -> None:
-        with self._ledger.writing() as writing:
+        with self._ledger.writing(self._lease) as writing:
             writing.append(fact, model=self._model, subject=self._id, actor=self._actor)
 
 

@@ -35,13 +35,17 @@ class Journey:
 
     def begin(self, request: ReleaseRequest, *, trusted: str = "") -> Outcome:
         """A new release, as far as it goes without a person's word."""
-        release = self._pipeline.release(request, trusted=trusted)
-        return Outcome(release, tuple(self.onward(release)))
+        with self._pipeline.release(request, trusted=trusted) as release:
+            return Outcome(release, tuple(self.onward(release)))
 
     def resume(self, release: Release) -> Outcome:
-        """Go on with a release that a killed process, a failure outside, or a wait has left."""
-        release = self._pipeline.resume(release)
-        return Outcome(release, tuple(self.onward(release)))
+        """Go on with a release that a killed process, a failure outside, or a wait has left.
+
+        Raises:
+            BusyError: a living process is at work on it, or where it would go.
+        """
+        with self._pipeline.resume(release) as resumed:
+            return Outcome(resumed, tuple(self.onward(resumed)))
 
     def onward(self, release: Release) -> list[Promotion]:
         """Environment after environment, up to the one that was asked for; stops at the first that waits."""

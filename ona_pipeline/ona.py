@@ -1,5 +1,7 @@
 """Everything that a command may call, joined for one project and one person or job."""
 
+import os
+import socket
 import tempfile
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from ona_pipeline.errors import UsageError
 from ona_pipeline.journey import Journey
 from ona_pipeline.ledger import histories
 from ona_pipeline.ledger.interface import Ledger
+from ona_pipeline.ledger.leases import Leases
 from ona_pipeline.ledger.sql import open_ledger
 from ona_pipeline.pipeline import Pipeline
 from ona_pipeline.project import Project
@@ -104,8 +107,13 @@ def open_project(project: Project, *, actor: Actor, watcher: Watcher, throwaway:
         else f"sqlite:///{Path(tempfile.mkdtemp(prefix='ona-'))}/ledger.db"
     )
     ledger = open_ledger(url, clock=clock)
-    delivery = Delivery(roll_out=parts.roll_out, ledger=ledger, actor=actor, watcher=watcher)
-    promotions = Promotions(ground=parts.ground, delivery=delivery, ledger=ledger, clock=clock, actor=actor)
-    pipeline = Pipeline(road=parts.road, ledger=ledger, clock=clock, actor=actor, watcher=watcher)
+    leases = Leases(ledger, holder=f"{actor.login} on {socket.gethostname()}, process {os.getpid()}")
+    delivery = Delivery(roll_out=parts.roll_out, ledger=ledger, leases=leases, actor=actor, watcher=watcher)
+    promotions = Promotions(
+        ground=parts.ground, delivery=delivery, ledger=ledger, leases=leases, clock=clock, actor=actor
+    )
+    pipeline = Pipeline(
+        road=parts.road, ledger=ledger, leases=leases, clock=clock, actor=actor, watcher=watcher
+    )
     journey = Journey(pipeline=pipeline, promotions=promotions, ledger=ledger)
     return Ona(project, parts, ledger, promotions, journey)

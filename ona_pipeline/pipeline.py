@@ -6,8 +6,8 @@ evidence is not redone.
 """
 
 import secrets
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import datetime
 
 import msgspec
@@ -16,6 +16,8 @@ from ona_pipeline.build.build import BuildInput
 from ona_pipeline.journal import Journal
 from ona_pipeline.ledger import histories
 from ona_pipeline.ledger.interface import Ledger
+from ona_pipeline.ledger.lease import Lease
+from ona_pipeline.ledger.leases import Leases
 from ona_pipeline.policy import Policy
 from ona_pipeline.prepare.prepare import PrepareInput
 from ona_pipeline.publish.publish import PublishInput
@@ -84,22 +86,32 @@ class Pipeline:
     Args:
         road: the stages.
         ledger: where facts and evidence are kept.
+        leases: a release is walked by one process at a time.
         clock: the time now, aware UTC.
         actor: in whose name.
         watcher: who is told on the way.
     """
 
     def __init__(
-        self, *, road: Road, ledger: Ledger, clock: Callable[[], datetime], actor: Actor, watcher: Watcher
+        self,
+        *,
+        road: Road,
+        ledger: Ledger,
+        leases: Leases,
+        clock: Callable[[], datetime],
+        actor: Actor,
+        watcher: Watcher,
     ) -> None:
         self._road = road
         self._ledger = ledger
+        self._leases = leases
         self._clock = clock
         self._actor = actor
         self._watcher = watcher
 
-    def release(self, request: ReleaseRequest, *, trusted: str = "") -> Release:
-        """Bring one model version out.
+    @contextmanager
+    def release(self, request: ReleaseRequest, *, trusted: str = "") -> Iterator[Release]:
+        """Bring one model version out; nobody else goes on with it while the block lasts.
 
         Args:
             request: what is wanted.
@@ -113,26 +125,38 @@ class Pipeline:
         commit, policy = self._road.policy(trusted)
         if request.upto:
             policy.environment(request.upto)
-        with self._road.snapshot(request.model, request.revision, "") as snapshot:
-            asked = ReleaseRequested(request.model, snapshot.origins, commit, request.upto, request.note)
-            return self._walk(self._requested(asked), snapshot, policy, dry_run=request.dry_run)
+        with ExitStack() as work:
+            with self._road.snapshot(request.model, request.revision, "") as snapshot:
+                asked = ReleaseRequested(request.model, snapshot.origins, commit, request.upto, request.note)
+                release_id = f"{asked.model}-{self._clock():%Y%m%d}-{_suffix()}"
+                lease = work.enter_context(self._leases.taken(release_id))
+                requested = self._requested(asked, lease)
+                release = self._walk(requested, snapshot, policy, lease, dry_run=request.dry_run)
+            yield release
 
-    def resume(self, release: Release) -> Release:
-        """Go on with what a killed process, or a failure outside, left.
+    @contextmanager
+    def resume(self, release: Release) -> Iterator[Release]:
+        """Go on with what a killed process, or a failure outside, left; nobody else does meanwhile.
 
         Raises:
+            BusyError: a living process is at work on it.
             RefusedError: a gate says no.
             BackendError: something outside failed again.
         """
-        if release.phase.is_terminal:
-            return release
+        with self._leases.taken(release.id) as lease:
+            release = self._now(release)
+            yield release if release.phase.is_terminal else self._resumed(release, lease)
+
+    def _resumed(self, release: Release, lease: Lease) -> Release:
         origins = release.requested.origins
         _, policy = self._road.policy(release.requested.trusted)
         with self._road.snapshot(release.model, origins.revision, origins.commit) as snapshot:
-            return self._walk(release, snapshot, policy, dry_run=False)
+            return self._walk(release, snapshot, policy, lease, dry_run=False)
 
-    def _walk(self, release: Release, snapshot: Snapshot, policy: Policy, *, dry_run: bool) -> Release:
-        road, journal = self._road, self._journal(release)
+    def _walk(
+        self, release: Release, snapshot: Snapshot, policy: Policy, lease: Lease, *, dry_run: bool
+    ) -> Release:
+        road, journal = self._road, self._journal(release, lease)
         integrity = journal.stage(
             "verify", IntegrityEvidence, lambda: road.verify(VerifyInput(snapshot, policy.verify))
         )
@@ -155,19 +179,18 @@ class Pipeline:
         )
         return journal.published()
 
-    def _requested(self, asked: ReleaseRequested) -> Release:
-        release_id = f"{asked.model}-{self._clock():%Y%m%d}-{_suffix()}"
-        with self._ledger.writing() as writing:
-            writing.append(asked, model=asked.model, subject=release_id, actor=self._actor)
-            return histories.release(writing, release_id)
+    def _requested(self, asked: ReleaseRequested, lease: Lease) -> Release:
+        with self._ledger.writing(lease) as writing:
+            writing.append(asked, model=asked.model, subject=lease.subject, actor=self._actor)
+            return histories.release(writing, lease.subject)
 
     def _champion(self, release: Release, policy: Policy) -> Promotion | None:
         environment = release.requested.upto or next(reversed(policy.environments))
         with self._ledger.reading() as reading:
             return histories.champion(reading, release.model, environment)
 
-    def _journal(self, release: Release) -> Journal:
-        return Journal(release, ledger=self._ledger, actor=self._actor, watcher=self._watcher)
+    def _journal(self, release: Release, lease: Lease) -> Journal:
+        return Journal(release, lease=lease, ledger=self._ledger, actor=self._actor, watcher=self._watcher)
 
     def _now(self, release: Release) -> Release:
         with self._ledger.reading() as reading:

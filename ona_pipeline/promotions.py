@@ -15,9 +15,10 @@ from ona_pipeline.delivery import Delivery
 from ona_pipeline.errors import RefusedError
 from ona_pipeline.ledger import histories
 from ona_pipeline.ledger.interface import Ledger
+from ona_pipeline.ledger.leases import Leases
 from ona_pipeline.policy import EnvironmentPolicy
 from ona_pipeline.records.actor import Actor
-from ona_pipeline.records.environment import Held, Unheld, place, way_back
+from ona_pipeline.records.environment import Held, Unheld, WayBack, place, way_back
 from ona_pipeline.records.promotion import Promotion, PromotionPhase
 from ona_pipeline.records.release import Release, ReleasePhase
 
@@ -29,6 +30,7 @@ class Promotions:
         ground: policy, targets and registry.
         delivery: carries approved promotions out.
         ledger: where facts are kept.
+        leases: an environment is worked on by one process at a time.
         clock: the time now, aware UTC.
         actor: in whose name.
     """
@@ -39,6 +41,7 @@ class Promotions:
         ground: Ground,
         delivery: Delivery,
         ledger: Ledger,
+        leases: Leases,
         clock: Callable[[], datetime],
         actor: Actor,
     ) -> None:
@@ -46,6 +49,7 @@ class Promotions:
         self._bindings = Bindings(ground, ledger=ledger)
         self._delivery = delivery
         self._ledger = ledger
+        self._leases = leases
         self._clock = clock
         self._actor = actor
 
@@ -70,8 +74,9 @@ class Promotions:
             actor=self._actor,
             reopened=reopened,
         )
-        promotion = request_promotion(asked, ledger=self._ledger, clock=self._clock)
-        return self._onward(promotion)
+        with self._leases.sought(place(release.model, environment)):
+            promotion = request_promotion(asked, ledger=self._ledger, clock=self._clock)
+            return self._onward(promotion)
 
     def approve(self, promotion: Promotion, *, reason: str = "") -> Promotion:
         """Say yes to what `promotion` binds, and carry it out.
@@ -79,20 +84,22 @@ class Promotions:
         Raises:
             RefusedError: it was decided, superseded or expired, what it binds has changed, or this person may
                 not decide.
+            BusyError: the yes is kept, and a living process is rolling something else out there.
         """
         release, policy = self._release(promotion), self._policy(promotion)
-        decided = decide.approve(
-            promotion.id,
-            actor=self._actor,
-            reason=reason,
-            policy=policy,
-            current=self._bindings.now(release, promotion.environment, policy),
-            ledger=self._ledger,
-            clock=self._clock,
-        )
-        if decided.phase is PromotionPhase.VOID:
-            raise self._reopened(decided, release)
-        return self._onward(decided)
+        with self._leases.sought(place(promotion.model, promotion.environment)):
+            decided = decide.approve(
+                promotion.id,
+                actor=self._actor,
+                reason=reason,
+                policy=policy,
+                current=self._bindings.now(release, promotion.environment, policy),
+                ledger=self._ledger,
+                clock=self._clock,
+            )
+            if decided.phase is PromotionPhase.VOID:
+                raise self._reopened(decided, release)
+            return self._onward(decided)
 
     def reject(self, promotion: Promotion, *, reason: str) -> Promotion:
         """Say no.
@@ -134,6 +141,8 @@ class Promotions:
     def roll_back(self, model: str, environment: str, *, to: str, reason: str) -> Promotion:
         """Let an earlier release serve again; the environment is on hold afterwards.
 
+        A rollout that a living process has under way there is taken out of its hands.
+
         Args:
             model: the model's name.
             environment: the environment's name.
@@ -145,11 +154,16 @@ class Promotions:
             RefusedError: what served earlier is not well now.
         """
         policy = self._ground.policy().environment(environment)
+        target = self._ground.target(model, environment)
+        self._way_back(model, environment, to)
+        with self._leases.seized(place(model, environment)):
+            way = self._way_back(model, environment, to)
+            return self._delivery.roll_back(way.leave, way.to, reason=reason, target=target, policy=policy)
+
+    def _way_back(self, model: str, environment: str, to: str) -> WayBack:
         with self._ledger.reading() as reading:
             wanted = histories.find_release(reading, to).id if to else ""
-            way = way_back(histories.promotions(reading, model, environment), wanted)
-        target = self._ground.target(model, environment)
-        return self._delivery.roll_back(way.leave, way.to, reason=reason, target=target, policy=policy)
+            return way_back(histories.promotions(reading, model, environment), wanted)
 
     def set_hold(self, model: str, environment: str, *, reason: str, held: bool) -> None:
         """Keep automation, and everyone else, from changing an environment, or let them again."""
@@ -167,7 +181,12 @@ class Promotions:
         return self._onward(promotion)
 
     def _onward(self, promotion: Promotion) -> Promotion:
-        promotion = self._in_time(promotion)
+        if not promotion.is_under_way:
+            return promotion
+        with self._leases.taken(place(promotion.model, promotion.environment)):
+            return self._carried_out(self._in_time(self._now(promotion)))
+
+    def _carried_out(self, promotion: Promotion) -> Promotion:
         if not promotion.is_under_way:
             return promotion
         release = self._release(promotion)
@@ -194,6 +213,10 @@ class Promotions:
             f"{void.id} is void, for what it was bound to has changed: {void.reason}",
             hint=f"a new request is open: ona approve {newer.release} --to {newer.environment}",
         )
+
+    def _now(self, promotion: Promotion) -> Promotion:
+        with self._ledger.reading() as reading:
+            return histories.promotion(reading, promotion.id)
 
     def _release(self, promotion: Promotion) -> Release:
         with self._ledger.reading() as reading:

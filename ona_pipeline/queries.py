@@ -1,12 +1,15 @@
 """Questions that the ledger alone can answer: what is served, what waits, what was when."""
 
+import time
 from collections import Counter
+from collections.abc import Callable
 from datetime import datetime
 
 import msgspec
 
 from ona_pipeline.ledger import histories
 from ona_pipeline.ledger.interface import Ledger, Reading
+from ona_pipeline.ledger.leases import Work, works
 from ona_pipeline.records.evidence import AnyEvidence, read_evidence
 from ona_pipeline.records.promotion import Promotion
 from ona_pipeline.records.release import Release
@@ -41,12 +44,18 @@ class Status(msgspec.Struct, frozen=True):
     Attributes:
         places: every model's environment that something was ever meant for.
         waiting: promotions that await a person or a rollout.
-        unfinished: releases that a process left before they were published.
+        unfinished: releases that are not published yet, nor refused.
+        works: what processes are at work on, or were when they ended.
     """
 
     places: tuple[Place, ...]
     waiting: tuple[Promotion, ...]
     unfinished: tuple[Release, ...]
+    works: tuple[Work, ...] = ()
+
+    def work(self, subject: str) -> Work | None:
+        """Who is, or was, at work on a release or ``model@environment``."""
+        return next((work for work in self.works if work.subject == subject), None)
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -63,8 +72,14 @@ class Shown(msgspec.Struct, frozen=True):
     promotions: tuple[Promotion, ...]
 
 
-def status(ledger: Ledger) -> Status:
-    """What is served where, and what waits for whom."""
+def status(ledger: Ledger, *, sleep: Callable[[float], None] = time.sleep) -> Status:
+    """What is served where, what waits for whom, and what is being worked on.
+
+    Args:
+        ledger: where to look.
+        sleep: waits so many seconds, to see whether who has a lease still lives.
+    """
+    at_work = works(ledger, sleep=sleep)
     with ledger.reading() as reading:
         promotions = histories.promotions(reading)
         places = dict.fromkeys((promotion.model, promotion.environment) for promotion in promotions)
@@ -72,6 +87,7 @@ def status(ledger: Ledger) -> Status:
             places=tuple(_place(reading, model, environment) for model, environment in places),
             waiting=tuple(promotion for promotion in promotions if promotion.phase.is_open),
             unfinished=tuple(r for r in histories.releases(reading) if not r.phase.is_terminal),
+            works=at_work,
         )
 
 

@@ -6,7 +6,8 @@ from ona_pipeline.cli import options, output
 from ona_pipeline.cli.start import ledger
 
 if TYPE_CHECKING:
-    from ona_pipeline.queries import Place
+    from ona_pipeline.ledger.leases import Work
+    from ona_pipeline.queries import Place, Status
     from ona_pipeline.records.promotion import Promotion
 
 EXAMPLES = """Examples:
@@ -29,13 +30,12 @@ def run(json: options.Json = False) -> None:
     output.table(("model", "environment", "serving", "since", "by", "on hold"), rows)
     for promotion in status.waiting:
         output.line(
-            f"{promotion.phase}: {promotion.release} --to {promotion.environment}, {_next(promotion)}"
+            f"{promotion.phase}: {promotion.release} --to {promotion.environment}, {_next(promotion, status)}"
         )
     for release in status.unfinished:
         error = f" ({release.error})" if release.error else ""
-        output.line(
-            f"unfinished: {release.id} at {release.stage or 'the start'}{error}, ona resume {release.id}"
-        )
+        goes_on = _goes_on(release.id, status.work(release.id))
+        output.line(f"unfinished: {release.id} at {release.stage or 'the start'}{error}, {goes_on}")
     if not rows and not status.unfinished and not status.waiting:
         output.note("nothing was released yet; start with: ona release MODEL")
 
@@ -44,9 +44,20 @@ def _since(place: "Place") -> str:
     return f"{place.since:%Y-%m-%d %H:%M:%S}" if place.since else ""
 
 
-def _next(promotion: "Promotion") -> str:
+def _next(promotion: "Promotion", status: "Status") -> str:
+    from ona_pipeline.records.environment import place
     from ona_pipeline.records.promotion import PromotionPhase
 
     if promotion.phase is PromotionPhase.AWAITING:
         return f"asked by {promotion.by.name}, until {promotion.expires}"
-    return f"ona resume {promotion.release}{f' ({promotion.error})' if promotion.error else ''}"
+    work = status.work(place(promotion.model, promotion.environment)) or status.work(promotion.release)
+    return f"{_goes_on(promotion.release, work)}{f' ({promotion.error})' if promotion.error else ''}"
+
+
+def _goes_on(release: str, work: "Work | None") -> str:
+    """Who goes on with it: the process that is at work, or whoever says so."""
+    if work is None:
+        return f"ona resume {release}"
+    return (
+        f"{work.holder} is at work on it" if work.living else f"left by {work.holder}: ona resume {release}"
+    )

@@ -1,6 +1,7 @@
 """What reading finds where nothing was ever written."""
 
 from ona_pipeline.errors import BackendError
+from ona_pipeline.ledger.lease import Lease
 from ona_pipeline.records.digest import Digest
 from ona_pipeline.records.event import Event
 
@@ -23,6 +24,15 @@ class EmptyReading:
             BackendError: always.
         """
         raise no_evidence(self._subject, digest)
+
+    def leases(self) -> list[Lease]:
+        """Nobody is at work."""
+        return []
+
+    def lease(self, subject: str) -> Lease | None:
+        """Nobody is at work on it."""
+        del subject
+        return None
 
 
 def no_evidence(subject: str, digest: Digest) -> BackendError:

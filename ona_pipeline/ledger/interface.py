@@ -4,6 +4,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from ona_pipeline.ledger.chain import Audit, Head
+from ona_pipeline.ledger.lease import Lease
 from ona_pipeline.records.actor import Actor
 from ona_pipeline.records.digest import Digest
 from ona_pipeline.records.event import Event, Fact
@@ -24,6 +25,14 @@ class Reading(Protocol):
         """
         ...
 
+    def leases(self) -> list[Lease]:
+        """Every lease that somebody has, living or not, by subject."""
+        ...
+
+    def lease(self, subject: str) -> Lease | None:
+        """The lease on one subject; None where nobody is at work on it."""
+        ...
+
 
 class Writing(Reading, Protocol):
     """A transaction: nobody else writes until it ends, and all of it is kept, or nothing."""
@@ -40,6 +49,14 @@ class Writing(Reading, Protocol):
         """Keep evidence under its digest; keeping the same again changes nothing."""
         ...
 
+    def lend(self, lease: Lease) -> None:
+        """Let this lease stand on its subject, in place of any other."""
+        ...
+
+    def take_back(self, lease: Lease) -> None:
+        """Let no lease stand on its subject, if this one still does."""
+        ...
+
 
 class Ledger(Protocol):
     """The append-only, hash-chained record that releases and promotions are replayed from."""
@@ -48,10 +65,14 @@ class Ledger(Protocol):
         """Read; never waits for a writer."""
         ...
 
-    def writing(self) -> AbstractContextManager[Writing]:
+    def writing(self, lease: Lease | None = None) -> AbstractContextManager[Writing]:
         """Write: one transaction, ended by leaving the block; an exception takes all of it back.
 
+        Args:
+            lease: nothing is written unless it still stands in this very transaction.
+
         Raises:
+            LeaseLostError: it does not.
             BackendError: the database cannot be reached, is locked for too long, full or read-only.
         """
         ...

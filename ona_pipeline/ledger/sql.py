@@ -14,6 +14,7 @@ from ona_pipeline.ledger.audit import audit
 from ona_pipeline.ledger.chain import Audit, Head, verify
 from ona_pipeline.ledger.empty import EmptyReading
 from ona_pipeline.ledger.failures import failures
+from ona_pipeline.ledger.lease import Lease, must_stand
 from ona_pipeline.ledger.postgresql import PostgresqlDatabase
 from ona_pipeline.ledger.schema import Schema, bring_up_to_date, schema_of
 from ona_pipeline.ledger.sqlite import SqliteDatabase
@@ -70,11 +71,14 @@ class SqlLedger:
                 yield SqlReading(connection, self.subject)
 
     @contextmanager
-    def writing(self) -> Iterator[SqlWriting]:
+    def writing(self, lease: Lease | None = None) -> Iterator[SqlWriting]:
         """See `Ledger.writing`; makes the ledger where there is none."""
         with failures(self.subject), self._database.writing() as connection:
             bring_up_to_date(connection, schema_of(connection, subject=self.subject))
-            yield SqlWriting(connection, self.subject, self._clock)
+            writing = SqlWriting(connection, self.subject, self._clock)
+            if lease:
+                must_stand(lease, writing.lease(lease.subject))
+            yield writing
 
     def verify(self, *, known: Head | None = None) -> Audit:
         """Look at the whole chain and all evidence.

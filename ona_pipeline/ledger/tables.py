@@ -1,8 +1,8 @@
 """What is in the database; named ``ona_…``, so that a team's database can hold other things too."""
 
-from sqlalchemy import BigInteger, Column, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text
 
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 """Every version of these tables, oldest first; a test compares them with `migrations/`."""
 
 VERSION_TABLE = "ona_schema"
@@ -20,6 +20,7 @@ EVENTS = Table(
     Column("body", Text, nullable=False),
     Column("previous", String(71), nullable=False),
     Column("digest", String(71), nullable=False, unique=True),
+    Index("ix_ona_events_kind", "kind", "subject"),
 )
 
 EVIDENCE = Table(
@@ -28,5 +29,15 @@ EVIDENCE = Table(
     Column("digest", String(71), primary_key=True),
     Column("content", LargeBinary, nullable=False),
 )
+
+LEASES = Table(
+    "ona_leases",
+    metadata,
+    Column("subject", Text, primary_key=True),
+    Column("token", String(32), nullable=False),
+    Column("holder", Text, nullable=False),
+    Column("beat", BigInteger, nullable=False),
+)
+"""Who is at work on what: no part of the chain, and gone when the work is done."""
 
 VERSION = Table(VERSION_TABLE, MetaData(), Column("version_num", String(32), primary_key=True))

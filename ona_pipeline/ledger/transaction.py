@@ -3,13 +3,15 @@
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
-from sqlalchemy import Connection, Select, insert, select
+import msgspec
+from sqlalchemy import Connection, Select, delete, insert, select
 
 from ona_pipeline.errors import BackendError
 from ona_pipeline.ledger.chain import NOTHING, ChainError, Row, seal, unseal
 from ona_pipeline.ledger.empty import no_evidence
 from ona_pipeline.ledger.following import must_follow
-from ona_pipeline.ledger.tables import EVENTS, EVIDENCE
+from ona_pipeline.ledger.lease import Lease
+from ona_pipeline.ledger.tables import EVENTS, EVIDENCE, LEASES
 from ona_pipeline.records.actor import Actor
 from ona_pipeline.records.digest import Digest
 from ona_pipeline.records.event import Entry, Event, Fact
@@ -59,6 +61,15 @@ class SqlReading:
         """All evidence, with the digest that it is kept under."""
         chosen = select(EVIDENCE).order_by(EVIDENCE.c.digest).execution_options(yield_per=_PAGE)
         return ((row.digest, row.content) for row in self._connection.execute(chosen))
+
+    def leases(self) -> list[Lease]:
+        """See `Reading.leases`."""
+        return [Lease(*row) for row in self._connection.execute(select(LEASES).order_by(LEASES.c.subject))]
+
+    def lease(self, subject: str) -> Lease | None:
+        """See `Reading.lease`."""
+        row = self._connection.execute(select(LEASES).where(LEASES.c.subject == subject)).one_or_none()
+        return Lease(*row) if row else None
 
     def _content(self, digest: Digest) -> bytes | None:
         chosen = select(EVIDENCE.c.content).where(EVIDENCE.c.digest == digest)
@@ -110,6 +121,16 @@ class SqlWriting(SqlReading):
         if self._content(digest) is None:
             self._connection.execute(insert(EVIDENCE).values(digest=digest, content=content))
         return digest
+
+    def lend(self, lease: Lease) -> None:
+        """See `Writing.lend`."""
+        self._connection.execute(delete(LEASES).where(LEASES.c.subject == lease.subject))
+        self._connection.execute(insert(LEASES).values(msgspec.structs.asdict(lease)))
+
+    def take_back(self, lease: Lease) -> None:
+        """See `Writing.take_back`."""
+        same = (LEASES.c.subject == lease.subject) & (LEASES.c.token == lease.token)
+        self._connection.execute(delete(LEASES).where(same))
 
     def _head(self) -> tuple[int, Digest]:
         chosen = select(EVENTS.c.sequence, EVENTS.c.digest).order_by(EVENTS.c.sequence.desc()).limit(1)

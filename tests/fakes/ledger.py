@@ -8,15 +8,17 @@ from datetime import datetime
 from ona_pipeline.errors import BackendError
 from ona_pipeline.ledger.chain import NOTHING, Audit, Head, Row, seal, unseal, verify
 from ona_pipeline.ledger.following import must_follow
+from ona_pipeline.ledger.lease import Lease, must_stand
 from ona_pipeline.records.actor import Actor
 from ona_pipeline.records.digest import Digest
 from ona_pipeline.records.event import Entry, Event, Fact
 
 
 class FakeReading:
-    def __init__(self, rows: list[Row], contents: dict[Digest, bytes]) -> None:
+    def __init__(self, rows: list[Row], contents: dict[Digest, bytes], lent: dict[str, Lease]) -> None:
         self.rows = rows
         self.contents = contents
+        self.lent = lent
 
     def events(self, *, subject: str = "", model: str = "") -> list[Event]:
         return [unseal(row) for row in self.rows if subject in {"", row.subject} and model in {"", row.model}]
@@ -26,10 +28,16 @@ class FakeReading:
             raise BackendError(f"the ledger fake holds no evidence {digest}")
         return self.contents[digest]
 
+    def leases(self) -> list[Lease]:
+        return [lease for _, lease in sorted(self.lent.items())]
+
+    def lease(self, subject: str) -> Lease | None:
+        return self.lent.get(subject)
+
 
 class FakeWriting(FakeReading):
-    def __init__(self, rows: list[Row], contents: dict[Digest, bytes], clock: Callable[[], datetime]) -> None:
-        super().__init__(list(rows), dict(contents))
+    def __init__(self, before: FakeReading, clock: Callable[[], datetime]) -> None:
+        super().__init__(list(before.rows), dict(before.contents), dict(before.lent))
         self._clock = clock
 
     def append(self, fact: Fact, *, model: str, subject: str, actor: Actor) -> Event:
@@ -53,24 +61,33 @@ class FakeWriting(FakeReading):
         self.contents[digest] = content
         return digest
 
+    def lend(self, lease: Lease) -> None:
+        self.lent[lease.subject] = lease
+
+    def take_back(self, lease: Lease) -> None:
+        found = self.lent.get(lease.subject)
+        if found and found.token == lease.token:
+            del self.lent[lease.subject]
+
 
 class FakeLedger:
     def __init__(self, *, clock: Callable[[], datetime]) -> None:
         self._clock = clock
-        self._rows: list[Row] = []
-        self._contents: dict[Digest, bytes] = {}
+        self._kept = FakeReading([], {}, {})
         self._writer = threading.Lock()
 
     @contextmanager
     def reading(self) -> Iterator[FakeReading]:
-        yield FakeReading(list(self._rows), dict(self._contents))
+        yield self._kept
 
     @contextmanager
-    def writing(self) -> Iterator[FakeWriting]:
+    def writing(self, lease: Lease | None = None) -> Iterator[FakeWriting]:
         with self._writer:
-            writing = FakeWriting(self._rows, self._contents, self._clock)
+            writing = FakeWriting(self._kept, self._clock)
+            if lease:
+                must_stand(lease, writing.lease(lease.subject))
             yield writing
-            self._rows, self._contents = writing.rows, writing.contents
+            self._kept = FakeReading(writing.rows, writing.contents, writing.lent)
 
     def verify(self, *, known: Head | None = None) -> Audit:
-        return verify(self._rows, known=known)
+        return verify(self._kept.rows, known=known)

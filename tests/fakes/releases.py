@@ -7,6 +7,7 @@ import msgspec
 
 from ona_pipeline.ledger import histories
 from ona_pipeline.ledger.interface import Ledger
+from ona_pipeline.ledger.lease import Lease
 from ona_pipeline.policy import EnvironmentPolicy
 from ona_pipeline.records.actor import Actor
 from ona_pipeline.records.binding import Binding
@@ -159,6 +160,12 @@ def hold(ledger: Ledger, reason: str = "sevens are wrong", *, lifted: bool = Fal
     fact = Unheld(reason) if lifted else Held(reason)
     with ledger.writing() as writing:
         writing.append(fact, model="digits", subject=place("digits", "production"), actor=APPROVER)
+
+
+def lend(ledger: Ledger, lease: Lease) -> None:
+    """Let another process be at work, or have been."""
+    with ledger.writing() as writing:
+        writing.lend(lease)
 
 
 def roll_out(ledger: Ledger, promotion: Promotion) -> Promotion:

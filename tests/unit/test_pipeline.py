@@ -9,6 +9,8 @@ import pytest
 
 from ona_pipeline.errors import BackendError, RefusedError, UsageError
 from ona_pipeline.ledger import histories
+from ona_pipeline.ledger.lease import BusyError, Lease, LeaseLostError
+from ona_pipeline.ledger.leases import Leases
 from ona_pipeline.pipeline import Pipeline, ReleaseRequest, Road
 from ona_pipeline.policy import DEFAULT_ENVIRONMENTS, Policy
 from ona_pipeline.records.digest import Digest
@@ -22,7 +24,7 @@ from tests.digits import lay_out
 from tests.fakes import stages
 from tests.fakes.clock import FakeClock
 from tests.fakes.ledger import FakeLedger
-from tests.fakes.releases import RELEASER
+from tests.fakes.releases import RELEASER, lend
 from tests.fakes.watcher import FakeWatcher
 
 RUNTIME = PinnedReference.of("registry/runtime", Digest.of(b"runtime"))
@@ -36,6 +38,7 @@ class FakeRoad:
         self.snapshot = snapshot
         self.called: list[str] = []
         self.failing: dict[str, BaseException] = {}
+        self.meanwhile: dict[str, Callable[[], None]] = {}
         self.refusing: set[str] = set()
 
     def road(self) -> Road:
@@ -59,6 +62,7 @@ class FakeRoad:
     def _stage(self, name: str, evidence: Callable[[], Any]) -> Callable[..., Any]:
         def stage(*_: object) -> Any:
             self.called.append(name)
+            self.meanwhile.get(name, lambda: None)()
             if name in self.failing:
                 raise self.failing.pop(name)
             return evidence()
@@ -93,16 +97,24 @@ class Given:
         self.ledger = FakeLedger(clock=self.clock)
         self.watcher = FakeWatcher()
         self.fake = FakeRoad(lay_out(folder))
+        self.asleep: Callable[[], None] = lambda: None
         self.pipeline = Pipeline(
             road=self.fake.road(),
             ledger=self.ledger,
+            leases=Leases(self.ledger, holder="this process", sleep=lambda _: self.asleep()),
             clock=self.clock,
             actor=RELEASER,
             watcher=self.watcher,
         )
 
-    def release(self, **request: Any) -> Release:
-        return self.pipeline.release(ReleaseRequest(model="digits", **request))
+    def release(self, *, trusted: str = "", **request: Any) -> Release:
+        asked = ReleaseRequest(**{"model": "digits", **request})
+        with self.pipeline.release(asked, trusted=trusted) as release:
+            return release
+
+    def resume(self, release: Release) -> Release:
+        with self.pipeline.resume(release) as resumed:
+            return resumed
 
     def only_release(self) -> Release:
         with self.ledger.reading() as reading:
@@ -150,7 +162,7 @@ def test_a_refused_release_is_not_resumed(given: Given) -> None:
     with pytest.raises(RefusedError):
         given.release()
     given.fake.refusing.clear()
-    assert given.pipeline.resume(given.only_release()).phase is ReleasePhase.REFUSED
+    assert given.resume(given.only_release()).phase is ReleasePhase.REFUSED
     assert given.fake.called == ["verify"]
 
 
@@ -164,7 +176,7 @@ def test_what_failed_outside_is_errored_not_refused_and_resume_goes_on_from_ther
     assert given.watcher.told[-1] == "breaks off build"
     assert failure.value.hint == f"start it; then: ona resume {errored.id}"
 
-    resumed = given.pipeline.resume(errored)
+    resumed = given.resume(errored)
 
     assert resumed.phase is ReleasePhase.PUBLISHED
     assert given.fake.called == [*STAGES[:4], "build", "publish"]
@@ -179,7 +191,7 @@ def test_a_process_killed_in_a_stage_is_continued_without_doing_the_others_again
         given.release()
     assert given.only_release().phase is ReleasePhase.RUNNING
 
-    assert given.pipeline.resume(given.only_release()).phase is ReleasePhase.PUBLISHED
+    assert given.resume(given.only_release()).phase is ReleasePhase.PUBLISHED
     assert {name: given.fake.called.count(name) for name in STAGES} == {
         name: 2 if name == stage else 1 for name in STAGES
     }
@@ -194,14 +206,13 @@ def test_a_dry_run_runs_the_gates_and_builds_nothing(given: Given) -> None:
 @pytest.mark.parametrize(("model", "upto"), [("letters", ""), ("digits", "moon")])
 def test_bad_usage_writes_nothing(given: Given, model: str, upto: str) -> None:
     with pytest.raises(UsageError):
-        given.pipeline.release(ReleaseRequest(model=model, upto=upto))
+        given.release(model=model, upto=upto)
     assert given.facts() == []
 
 
 def test_the_commit_at_which_policy_was_read_is_on_record(given: Given) -> None:
-    request = ReleaseRequest(model="digits")
-    assert given.pipeline.release(request, trusted="before").requested.trusted == "before"
-    assert given.pipeline.release(request).requested.trusted == "trusted"
+    assert given.release(trusted="before").requested.trusted == "before"
+    assert given.release().requested.trusted == "trusted"
 
 
 def test_the_watcher_is_told(given: Given) -> None:
@@ -215,4 +226,30 @@ def test_a_setting_that_is_missing_is_told_and_the_release_can_be_resumed(given:
         given.release()
     errored = given.only_release()
     assert failure.value.hint == f"set ONA_BASE; then: ona resume {errored.id}"
-    assert given.pipeline.resume(errored).phase is ReleasePhase.PUBLISHED
+    assert given.resume(errored).phase is ReleasePhase.PUBLISHED
+
+
+def test_a_living_process_is_left_to_walk_its_release(given: Given) -> None:
+    given.fake.failing["build"] = BackendError("the registry is not there")
+    with pytest.raises(BackendError):
+        given.release()
+    left = given.only_release()
+    lend(given.ledger, Lease(left.id, "1f" * 16, "another on build-3, process 4711"))
+    given.asleep = lambda: lend(
+        given.ledger, Lease(left.id, "1f" * 16, "another on build-3, process 4711", 1)
+    )
+
+    with pytest.raises(BusyError, match=f"{left.id}: another on build-3, process 4711 is at work on it"):
+        given.resume(left)
+
+    assert given.fake.called == STAGES[:4]
+
+
+def test_a_process_that_was_overtaken_in_a_stage_writes_nothing_more(given: Given) -> None:
+    given.fake.meanwhile["prepare"] = lambda: lend(
+        given.ledger, Lease(given.only_release().id, "1f" * 16, "another on build-3, process 4711")
+    )
+    with pytest.raises(LeaseLostError, match="another on build-3, process 4711 is at work on it now"):
+        given.release()
+    assert given.fake.called == STAGES[:2]
+    assert given.facts() == ["ReleaseRequested", "StageStarted", "StagePassed", "StageStarted"]

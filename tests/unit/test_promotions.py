@@ -1,5 +1,7 @@
 """From *published* to *live* and back: what is bound, what is voided, what is held, what is continued."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, cast
 
 import pytest
@@ -9,6 +11,8 @@ from ona_pipeline.delivery import Delivery
 from ona_pipeline.errors import BackendError, RefusedError, UsageError
 from ona_pipeline.journey import Journey
 from ona_pipeline.ledger import histories
+from ona_pipeline.ledger.lease import BusyError, Lease, LeaseLostError
+from ona_pipeline.ledger.leases import Leases
 from ona_pipeline.pipeline import Pipeline
 from ona_pipeline.policy import DEFAULT_ENVIRONMENTS, EnvironmentPolicy, Policy
 from ona_pipeline.promotions import Promotions
@@ -22,7 +26,7 @@ from ona_pipeline.rollout.interface import Target
 from ona_pipeline.rollout.roll_out import RolloutInput, roll_out
 from tests.fakes.clock import FakeClock
 from tests.fakes.ledger import FakeLedger
-from tests.fakes.releases import APPROVER, JOB, RELEASER, digest, published
+from tests.fakes.releases import APPROVER, JOB, RELEASER, digest, lend, published
 from tests.fakes.target import FakeTarget
 from tests.fakes.watcher import FakeWatcher
 
@@ -37,6 +41,7 @@ class Given:
         self.environments: dict[str, EnvironmentPolicy] = dict(DEFAULT_ENVIRONMENTS)
         self.moved_to: PinnedReference | None = None
         self.failing: BaseException | None = None
+        self.meanwhile: Callable[[], None] = lambda: None
 
     def promotions(self, actor: Actor = RELEASER) -> Promotions:
         ground = Ground(
@@ -44,8 +49,18 @@ class Given:
             target=lambda _, environment: self.targets[environment],
             resolve=self._resolve,
         )
-        delivery = Delivery(roll_out=self._roll_out, ledger=self.ledger, actor=actor, watcher=FakeWatcher())
-        return Promotions(ground=ground, delivery=delivery, ledger=self.ledger, clock=self.clock, actor=actor)
+        leases = Leases(self.ledger, holder=actor.login, sleep=lambda _: self.meanwhile())
+        delivery = Delivery(
+            roll_out=self._roll_out, ledger=self.ledger, leases=leases, actor=actor, watcher=FakeWatcher()
+        )
+        return Promotions(
+            ground=ground,
+            delivery=delivery,
+            ledger=self.ledger,
+            leases=leases,
+            clock=self.clock,
+            actor=actor,
+        )
 
     def journey(self) -> Journey:
         return Journey(
@@ -66,6 +81,7 @@ class Given:
         return self.moved_to or evidence.image
 
     def _roll_out(self, request: RolloutInput, target: Target) -> RolloutEvidence:
+        self.meanwhile()
         if self.failing:
             failing, self.failing = self.failing, None
             raise failing
@@ -81,8 +97,9 @@ class Given:
 class NoPipeline:
     """Releases here are published already."""
 
-    def resume(self, release: Release) -> Release:
-        return release
+    @contextmanager
+    def resume(self, release: Release) -> Iterator[Release]:
+        yield release
 
 
 @pytest.fixture
@@ -316,3 +333,71 @@ def test_an_approval_that_was_not_acted_on_in_time_is_over(given: Given) -> None
 
     assert given.now(asked).phase is PromotionPhase.EXPIRED
     assert given.targets["production"].applied == []
+
+
+OTHER = "another on build-3, process 4711"
+
+
+def beating(given: Given) -> Callable[[], None]:
+    """Another process that is at work on production, and alive."""
+    beats = iter(range(1, 100))
+    lease = Lease("digits@production", "1f" * 16, OTHER)
+    lend(given.ledger, lease)
+    return lambda: lend(given.ledger, Lease(lease.subject, lease.token, OTHER, next(beats)))
+
+
+def test_a_yes_is_kept_where_a_living_process_is_at_work_and_says_who_that_is(given: Given) -> None:
+    asked = given.promotions().promote(published(given.ledger, "digits-1"), "production")
+    given.meanwhile = beating(given)
+
+    with pytest.raises(BusyError, match=f"digits@production: {OTHER} is at work on it"):
+        given.promotions(APPROVER).approve(asked, reason="fine")
+
+    assert given.now(asked).phase is PromotionPhase.APPROVED
+    assert given.targets["production"].applied == []
+
+
+def test_a_rollout_that_was_overtaken_touches_no_target_and_writes_nothing(given: Given) -> None:
+    asked = given.promotions().promote(published(given.ledger, "digits-1"), "production")
+    given.meanwhile = lambda: lend(given.ledger, Lease("digits@production", "1f" * 16, OTHER))
+
+    with pytest.raises(LeaseLostError, match=OTHER):
+        given.promotions(APPROVER).approve(asked, reason="fine")
+
+    assert given.targets["production"].applied == []
+    assert given.now(asked).phase is PromotionPhase.ROLLING_OUT
+
+
+def test_a_rollback_takes_a_rollout_out_of_a_living_hand(given: Given) -> None:
+    first = given.live("digits-1")
+    asked = given.promotions().promote(published(given.ledger, "digits-2"), "production")
+    given.failing = KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt):
+        given.promotions(APPROVER).approve(asked, reason="fine")
+    lend(given.ledger, Lease("digits@production", "1f" * 16, OTHER))
+
+    restored = given.promotions(APPROVER).roll_back("digits", "production", to="digits-1", reason="sevens")
+
+    assert restored.id == first.id
+    assert given.targets["production"].answering() == "digits-1"
+    assert given.now(asked).phase is PromotionPhase.ROLLED_BACK
+
+
+def test_nobody_holds_a_lease_while_a_request_waits_or_after_it_ended(given: Given) -> None:
+    given.journey().onward(published(given.ledger, "digits-1"))
+    with given.ledger.reading() as reading:
+        assert reading.leases() == []
+
+
+def test_a_rollback_past_what_still_serves_replaces_that_too(given: Given) -> None:
+    first, second = given.live("digits-1"), given.live("digits-2")
+    asked = given.promotions().promote(published(given.ledger, "digits-3"), "production")
+    given.failing = KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt):
+        given.promotions(APPROVER).approve(asked, reason="fine")
+
+    restored = given.promotions(APPROVER).roll_back("digits", "production", to="digits-1", reason="sevens")
+
+    assert restored.id == first.id
+    assert given.now(second).phase is PromotionPhase.REPLACED
+    assert given.now(asked).phase is PromotionPhase.ROLLED_BACK

@@ -182,7 +182,8 @@ class TestTables:
     def test_the_steps_of_alembic_lead_to_the_tables_that_are_used(self, url: str, real: Open) -> None:
         with real().writing():
             pass
-        execute(url, "DROP TABLE ona_events", "DROP TABLE ona_evidence", "DELETE FROM ona_schema")
+        drops = [f"DROP TABLE {name}" for name in tables.metadata.tables]
+        execute(url, *drops, "DELETE FROM ona_schema")
         with real().reading() as reading:
             assert reading.events() == []
         published(real())

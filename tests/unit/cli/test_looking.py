@@ -3,12 +3,19 @@
 import json
 import sys
 from collections.abc import Callable
+from functools import partial
+from itertools import count
 from typing import Any
 
 import pytest
 
+from ona_pipeline import queries
 from ona_pipeline.cli import app, history, show, status
-from tests.fakes.releases import hold, published, roll_out
+from ona_pipeline.ledger.lease import Lease
+from ona_pipeline.records.promotion_facts import RolloutStarted
+from ona_pipeline.records.release_facts import ReleaseRequested
+from ona_pipeline.records.snapshot import Origins
+from tests.fakes.releases import RELEASER, hold, lend, published, roll_out, write
 from tests.fakes.requests import ask, say_no, say_yes
 
 Run = Callable[..., tuple[str, str]]
@@ -83,3 +90,31 @@ def test_json_is_one_line_and_no_notes(run: Run, ledger: Any, clock: Any, argume
     assert json.loads(said) is not None
     assert said.count("\n") == 1
     assert notes == ""
+
+
+def test_what_a_living_process_is_at_work_on_is_told_from_what_one_left(
+    run: Run, ledger: Any, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(ledger, say_yes(ledger, clock, ask(ledger, clock, published(ledger))), RolloutStarted())
+    with ledger.writing() as writing:
+        asked = ReleaseRequested("digits", Origins("git", "HEAD", "c0ffee"), "c0ffee", "production")
+        writing.append(asked, model="digits", subject="digits-2", actor=RELEASER)
+    lend(ledger, Lease("digits-2", "1f" * 16, "releaser on build-3, process 4711"))
+    lend(ledger, Lease("digits@production", "2e" * 16, "approver on build-4, process 12"))
+
+    beats = count(1)
+
+    def beat(_: float) -> None:
+        lend(ledger, Lease("digits-2", "1f" * 16, "releaser on build-3, process 4711", next(beats)))
+
+    monkeypatch.setattr(queries, "status", partial(queries.status, sleep=beat))
+    said = run("status")[0]
+    assert (
+        "rolling out: digits-1 --to production, left by approver on build-4, process 12: ona resume" in said
+    )
+    assert "unfinished: digits-2 at the start, releaser on build-3, process 4711 is at work on it" in said
+    works = json.loads(run("status", "--json")[0])["works"]
+    assert [(work["subject"], work["living"]) for work in works] == [
+        ("digits-2", True),
+        ("digits@production", False),
+    ]
