@@ -19,27 +19,41 @@ LOG = "training.log"
 class Runs(Protocol):
     """Where runs are recorded: see `ona_pipeline.clients.mlflow_runs.MlflowRuns`."""
 
-    def experiment(self, name: str) -> str: ...  # noqa: D102
+    def experiment(self, name: str) -> str:
+        """The id of the experiment of that name, made where there is none."""
+        ...
 
-    def start(self, experiment: str, *, name: str, tags: Mapping[str, str]) -> str: ...  # noqa: D102
+    def start(self, experiment: str, *, name: str, tags: Mapping[str, str]) -> str:
+        """Begin a run in an experiment; its id."""
+        ...
 
-    def finish(self, run_id: str, status: Ended) -> None: ...  # noqa: D102
+    def finish(self, run_id: str, status: Ended) -> None:
+        """End a run."""
+        ...
 
-    def tag(self, run_id: str, tags: Mapping[str, str]) -> None: ...  # noqa: D102
+    def tag(self, run_id: str, tags: Mapping[str, str]) -> None:
+        """Set tags on a run."""
+        ...
 
-    def log_folder(self, run_id: str, folder: Path, path: str) -> None: ...  # noqa: D102
+    def log_folder(self, run_id: str, folder: Path, path: str) -> None:
+        """Keep a folder as artefacts under `path`."""
+        ...
 
-    def log_file(self, run_id: str, name: str, content: bytes) -> None: ...  # noqa: D102
+    def log_file(self, run_id: str, name: str, content: bytes) -> None:
+        """Keep one file as an artefact."""
+        ...
 
-    def forward(self, method: str, path: str, body: bytes) -> tuple[int, bytes]: ...  # noqa: D102
+    def forward(self, method: str, path: str, body: bytes) -> tuple[int, bytes]:
+        """Pass a request on to the server; the status and body of its answer."""
+        ...
 
 
 class Versions(Protocol):
     """Where versions are registered: see `ona_pipeline.clients.mlflow_versions.MlflowVersions`."""
 
-    def register(  # noqa: D102
-        self, name: str, *, run_id: str, path: str, tags: Mapping[str, str]
-    ) -> Version: ...
+    def register(self, name: str, *, run_id: str, path: str, tags: Mapping[str, str]) -> Version:
+        """Make the model under a run's `path` the next version of `name`."""
+        ...
 
 
 class Run(msgspec.Struct, frozen=True):

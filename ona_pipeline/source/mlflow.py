@@ -23,11 +23,17 @@ _NUMBER_HINT = "write the version's number, such as models:/digits/3: an alias c
 class ModelRegistry(Protocol):
     """What is asked of a model registry: see `ona_pipeline.clients.mlflow_versions`."""
 
-    def version(self, name: str, number: str) -> Version: ...  # noqa: D102
+    def version(self, name: str, number: str) -> Version:
+        """The version of that number."""
+        ...
 
-    def files(self, version: Version, into: Path) -> None: ...  # noqa: D102
+    def files(self, version: Version, into: Path) -> None:
+        """Write its model directory to `into`."""
+        ...
 
-    def manifest(self, version: Version) -> bytes: ...  # noqa: D102
+    def manifest(self, version: Version) -> bytes:
+        """The model manifest that was kept beside it."""
+        ...
 
 
 class Reference(msgspec.Struct, frozen=True):
