@@ -64,4 +64,4 @@ class Journey:
         mine = [promotion for promotion in known if promotion.release == release.id]
         if mine and mine[-1].phase is not PromotionPhase.VOID:
             return self._promotions.resume(mine[-1])
-        return self._promotions.promote(release, environment, reopened=bool(mine))
+        return self._promotions.promote(release, environment, requester=release.by, reopened=bool(mine))

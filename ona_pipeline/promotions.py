@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from ona_pipeline.approve import decide
+from ona_pipeline.approve.allowed import must_be_allowed, must_not_have_said
 from ona_pipeline.approve.expire import expire_due
 from ona_pipeline.approve.request import PromotionInput, request_promotion
 from ona_pipeline.approve.standing import is_due
@@ -53,12 +54,20 @@ class Promotions:
         self._clock = clock
         self._actor = actor
 
-    def promote(self, release: Release, environment: str, *, reopened: bool = False) -> Promotion:
+    def promote(
+        self,
+        release: Release,
+        environment: str,
+        *,
+        requester: Actor | None = None,
+        reopened: bool = False,
+    ) -> Promotion:
         """Ask for `release` to go to `environment`; where the policy says yes by itself, it goes.
 
         Args:
             release: published.
             environment: its name.
+            requester: in whose name, where that is somebody else.
             reopened: whether an earlier request was void; then a person decides, whatever the policy says.
 
         Raises:
@@ -72,6 +81,7 @@ class Promotions:
             binding=self._bindings.now(release, environment, policy),
             policy=policy,
             actor=self._actor,
+            requester=None if requester == self._actor else requester,
             reopened=reopened,
         )
         with self._leases.sought(place(release.model, environment)):
@@ -101,6 +111,16 @@ class Promotions:
                 raise self._reopened(decided, release)
             return self._onward(decided)
 
+    def may_decide(self, promotion: Promotion) -> bool:
+        """Whether this person may say yes to it; asked before a question that would come to nothing."""
+        policy = self._policy(promotion)
+        try:
+            must_be_allowed(promotion, self._actor, policy, "approve")
+            must_not_have_said(promotion, self._actor, policy)
+        except RefusedError:
+            return False
+        return True
+
     def reject(self, promotion: Promotion, *, reason: str) -> Promotion:
         """Say no.
 
@@ -118,13 +138,19 @@ class Promotions:
         )
 
     def withdraw(self, promotion: Promotion, *, reason: str) -> Promotion:
-        """Take a request, or an approval that was not acted on, back.
+        """Take back an own request or yes, or an approval that was not acted on.
 
         Raises:
-            RefusedError: it is past that.
+            RefusedError: it is past that, or not this person's.
         """
+        policy = self._policy(promotion)
         return decide.withdraw(
-            promotion.id, actor=self._actor, reason=reason, ledger=self._ledger, clock=self._clock
+            promotion.id,
+            actor=self._actor,
+            reason=reason,
+            policy=policy,
+            ledger=self._ledger,
+            clock=self._clock,
         )
 
     def environments(self, *, upto: str) -> list[str]:
@@ -208,7 +234,7 @@ class Promotions:
         return promotion
 
     def _reopened(self, void: Promotion, release: Release) -> RefusedError:
-        newer = self.promote(release, void.environment, reopened=True)
+        newer = self.promote(release, void.environment, requester=void.by, reopened=True)
         return RefusedError(
             f"{void.id} is void, for what it was bound to has changed: {void.reason}",
             hint=f"a new request is open: ona approve {newer.release} --to {newer.environment}",

@@ -13,7 +13,7 @@ import msgspec
 from ona_pipeline.errors import UsageError
 from ona_pipeline.pyproject import ona_table
 
-POLICY_TABLES = frozenset({"verify", "environments"})
+POLICY_TABLES = frozenset({"verify", "environments", "people", "groups", "waivers"})
 _TARGET_PREFIX = "ONA_TARGETS_"
 
 

@@ -5,15 +5,24 @@ from datetime import datetime
 
 import msgspec
 
+from ona_pipeline.approve.allowed import earlier_yes, must_be_allowed, must_be_one, must_not_have_said
 from ona_pipeline.approve.standing import expiry, too_late
-from ona_pipeline.errors import RefusedError, UsageError
+from ona_pipeline.errors import UsageError
 from ona_pipeline.ledger import histories
 from ona_pipeline.ledger.interface import Ledger, Reading, Writing
 from ona_pipeline.policy import EnvironmentPolicy
 from ona_pipeline.records.actor import Actor
 from ona_pipeline.records.binding import Binding
 from ona_pipeline.records.promotion import Promotion, PromotionPhase
-from ona_pipeline.records.promotion_facts import Approved, PromotionFact, Rejected, Voided, Withdrawn
+from ona_pipeline.records.promotion_facts import (
+    Approved,
+    Endorsed,
+    PromotionFact,
+    Rejected,
+    Unendorsed,
+    Voided,
+    Withdrawn,
+)
 
 _AWAITING = frozenset({PromotionPhase.AWAITING})
 _NOT_ACTED_ON = frozenset({PromotionPhase.AWAITING, PromotionPhase.APPROVED})
@@ -41,7 +50,8 @@ def approve(
         current: what the promotion would be bound to if it were asked for now.
 
     Returns:
-        The promotion: approved; or void, with the changes as its reason, where `current` is otherwise.
+        The promotion: approved; waiting still, where the policy wants more people; or void, with the changes
+        as its reason, where `current` is otherwise.
 
     Raises:
         UsageError: there is no such promotion.
@@ -49,10 +59,11 @@ def approve(
     """
 
     def decision(writing: Writing, promotion: Promotion) -> PromotionFact:
-        own = _must_be_allowed(promotion, actor, policy, "approve")
+        must_be_allowed(promotion, actor, policy, "approve")
+        must_not_have_said(promotion, actor, policy)
         if changes := promotion.binding.changes(_as_of(writing, current, promotion.model)):
             return Voided(changes)
-        return Approved(promotion.binding.digest, reason=reason, self_approved=own)
+        return _yes(promotion, actor, policy, reason)
 
     return _decided(promotion_id, decision, actor=actor, ledger=ledger, clock=clock)
 
@@ -75,31 +86,41 @@ def reject(
     _must_have_reason(reason, "ona reject")
 
     def decision(_: Writing, promotion: Promotion) -> PromotionFact:
-        if actor.login != promotion.by.login:
-            _must_be_allowed(promotion, actor, policy, "reject")
-        return Rejected(promotion.binding.digest, reason)
+        if not policy.people.are_one(actor, promotion.by):
+            must_be_allowed(promotion, actor, policy, "reject")
+        return Rejected(promotion.binding.digest, reason, person=policy.people.person_of(actor))
 
     return _decided(promotion_id, decision, actor=actor, ledger=ledger, clock=clock)
 
 
 def withdraw(
-    promotion_id: str, *, actor: Actor, reason: str, ledger: Ledger, clock: Callable[[], datetime]
+    promotion_id: str,
+    *,
+    actor: Actor,
+    reason: str,
+    ledger: Ledger,
+    clock: Callable[[], datetime],
+    policy: EnvironmentPolicy,
 ) -> Promotion:
-    """Take back a request, or an approval that was not acted on yet.
+    """Take back an own request, an own yes that did not decide, or an approval that was not acted on yet.
 
     Raises:
         UsageError: there is no such promotion, or no reason.
-        RefusedError: it is past that.
+        RefusedError: it is past that; or it is not the actor's to take back.
     """
     _must_have_reason(reason, "ona withdraw")
-    return _decided(
-        promotion_id,
-        lambda _writing, _promotion: Withdrawn(reason),
-        actor=actor,
-        ledger=ledger,
-        clock=clock,
-        phases=_NOT_ACTED_ON,
-    )
+
+    def decision(_: Writing, promotion: Promotion) -> PromotionFact:
+        person = policy.people.person_of(actor)
+        if policy.people.are_one(actor, promotion.by):
+            return Withdrawn(reason, person=person)
+        must_be_one(actor, policy)
+        if promotion.phase is PromotionPhase.AWAITING and earlier_yes(promotion, actor, policy):
+            return Unendorsed(reason, person=person)
+        must_be_allowed(promotion, actor, policy, "withdraw")
+        return Withdrawn(reason, person=person)
+
+    return _decided(promotion_id, decision, actor=actor, ledger=ledger, clock=clock, phases=_NOT_ACTED_ON)
 
 
 def void(promotion_id: str, *, changes: tuple[str, ...], actor: Actor, ledger: Ledger) -> Promotion:
@@ -151,20 +172,14 @@ def _append(writing: Writing, promotion: Promotion, fact: PromotionFact, actor: 
     return histories.promotion(writing, promotion.id)
 
 
-def _must_be_allowed(promotion: Promotion, actor: Actor, policy: EnvironmentPolicy, verb: str) -> bool:
-    """Whether the actor decides on an own request; that is allowed only where nobody else is named."""
-    own = actor.login == promotion.by.login
-    others = ", ".join(login for login in policy.approvers if login != actor.login)
-    if policy.approvers and actor.login not in policy.approvers:
-        raise RefusedError(
-            f"{actor.login} may not {verb} for {promotion.environment}", hint=f"these may: {others}"
-        )
-    if policy.approvers and own:
-        raise RefusedError(
-            f"{actor.login} asked for {promotion.id}, and may not {verb} it alone",
-            hint=f"these may: {others}" if others else "the policy names no other approver",
-        )
-    return own
+def _yes(promotion: Promotion, actor: Actor, policy: EnvironmentPolicy, reason: str) -> Endorsed | Approved:
+    """The deciding yes, or one of those that come before it."""
+    person, binding = policy.people.person_of(actor), promotion.binding.digest
+    if len(promotion.endorsements) + 1 < policy.quorum:
+        return Endorsed(binding, reason=reason, person=person)
+    everyone = [actor, *(said.by for said in promotion.endorsements)]
+    own = any(policy.people.are_one(one, promotion.by) for one in everyone)
+    return Approved(binding, reason=reason, self_approved=own, person=person)
 
 
 def _as_of(writing: Writing, current: Binding, model: str) -> Binding:

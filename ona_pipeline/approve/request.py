@@ -112,7 +112,7 @@ def _opened(
             writing.append(fact, model=model, subject=older.id, actor=request.actor)
     expires_at = now + duration(request.policy.expires_after)
     writing.keep(encode(request.policy))
-    asked = PromotionRequested(model, binding, expires_at, request.requester)
+    asked = PromotionRequested(model, binding, expires_at, request.requester, request.policy.quorum)
     writing.append(asked, model=model, subject=promotion_id, actor=request.actor)
     if not held and _goes_unasked(request):
         yes = Approved(binding.digest, reason="the environment's policy is automatic")

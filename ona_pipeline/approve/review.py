@@ -12,6 +12,7 @@ from ona_pipeline.records.actor import Actor
 from ona_pipeline.records.canonical import decode
 from ona_pipeline.records.comparison import Comparison
 from ona_pipeline.records.digest import Digest
+from ona_pipeline.records.endorsements import Endorsement
 from ona_pipeline.records.evidence import (
     AnyEvidence,
     BuildEvidence,
@@ -51,6 +52,8 @@ class Review(msgspec.Struct, frozen=True, kw_only=True):
         requested_by: who asks.
         requested_at: when, UTC.
         note: why, in the requester's words; may be empty.
+        quorum: how many people have to say yes.
+        endorsements: who has said so already.
         expires_at: until when it can be decided, UTC.
         gates: each stage, in the order of the road.
         metrics: of the form that will serve; with the champion's where both were judged on the same rows.
@@ -75,6 +78,8 @@ class Review(msgspec.Struct, frozen=True, kw_only=True):
     requested_by: Actor
     requested_at: datetime
     note: str
+    quorum: int
+    endorsements: tuple[Endorsement, ...]
     expires_at: datetime
     gates: tuple[Gate, ...]
     metrics: tuple[MetricChange, ...]
@@ -118,6 +123,8 @@ def review(reading: Reading, promotion: Promotion) -> Review:
         requested_by=promotion.by,
         requested_at=promotion.at,
         note=release.requested.note,
+        quorum=promotion.requested.quorum,
+        endorsements=promotion.endorsements,
         expires_at=promotion.requested.expires_at,
         gates=_gates(reading, release),
         metrics=metric_changes(candidate.validation, champion.validation if champion else None),
@@ -154,6 +161,9 @@ def _gates(reading: Reading, release: Release) -> tuple[Gate, ...]:
 
 
 def _on_yes(promotion: Promotion, served: Release | None, held: str | None) -> str:
+    left = promotion.requested.quorum - len(promotion.endorsements) - 1
+    if left > 0:
+        return f"the yes is kept, and {left} more {'person has' if left == 1 else 'people have'} to say so"
     place = f"{promotion.binding.target} serves {promotion.release}"
     instead = f" instead of {served.id}" if served else ", where nothing is served yet"
     if held is not None:

@@ -53,9 +53,19 @@ def _instead(reading: Reading, promotion: Promotion) -> str:
     if waiting:
         newer = waiting[-1]
         return f"{newer.id} is waiting: ona approve {newer.release} --to {newer.environment}"
-    if promotion.phase is PromotionPhase.APPROVED or promotion.phase is PromotionPhase.ROLLING_OUT:
-        return f"ona resume {promotion.release} carries it out"
+    match promotion.phase:
+        case PromotionPhase.APPROVED:
+            release = promotion.release
+            return f"ona resume {release} carries it out; ona withdraw {release} takes it back"
+        case PromotionPhase.ROLLING_OUT:
+            return f"ona resume {promotion.release} goes on with it; {_rollback(promotion)} takes it back"
+        case PromotionPhase.LIVE:
+            return f"{_rollback(promotion)} takes it back"
     return f"to ask again: ona promote {promotion.release} --to {promotion.environment}"
+
+
+def _rollback(promotion: Promotion) -> str:
+    return f"ona rollback {promotion.model} --env {promotion.environment} --reason TEXT"
 
 
 def _stamp(at: datetime) -> str:

@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from ona_pipeline.records.promotion import Promotion
 
 
+def offer(ona: "Ona", promotion: "Promotion") -> "Promotion":
+    """Ask, at the end of what somebody wanted done, where the policy lets that person decide."""
+    return ask(ona, promotion) if ona.promotions.may_decide(promotion) else promotion
+
+
 def ask(ona: "Ona", promotion: "Promotion") -> "Promotion":
     """Show the screen and ask; carry out on yes, leave it waiting on anything else."""
     from ona_pipeline.records.promotion import PromotionPhase

@@ -21,6 +21,8 @@ def render(outcome: "Outcome", *, as_json: bool) -> None:
         output.line(f"{promotion.environment}  {promotion.phase}  {promotion.binding.image}")
     for promotion in outcome.promotions:
         if promotion.phase is PromotionPhase.AWAITING:
+            if promotion.said_yes:
+                output.note(promotion.said_yes)
             command = f"ona approve {promotion.release} --to {promotion.environment}"
             output.note(f"next, by {promotion.expires}: {command}")
 

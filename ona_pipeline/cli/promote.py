@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ona_pipeline.cli import options
-from ona_pipeline.cli.decision import ask
+from ona_pipeline.cli.decision import offer
 from ona_pipeline.cli.outcome import render
 from ona_pipeline.cli.start import start
 
@@ -29,5 +29,5 @@ def run(
     found = ona.find(release)
     promotion = ona.promotions.promote(found, to)
     if sys.stdin.isatty() and sys.stdout.isatty() and not json:
-        promotion = ask(ona, promotion)
+        promotion = offer(ona, promotion)
     render(Outcome(found, (promotion,)), as_json=json)

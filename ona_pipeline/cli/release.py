@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ona_pipeline.cli import options, output
-from ona_pipeline.cli.decision import ask
+from ona_pipeline.cli.decision import offer
 from ona_pipeline.cli.outcome import render
 from ona_pipeline.cli.start import start
 from ona_pipeline.errors import UsageError
@@ -55,7 +55,7 @@ def run(
     outcome = ona.journey.begin(request)
     if outcome.promotions and _can_ask(json=json):
         *earlier, last = outcome.promotions
-        outcome = Outcome(outcome.release, (*earlier, ask(ona, last)))
+        outcome = Outcome(outcome.release, (*earlier, offer(ona, last)))
     render(outcome, as_json=json)
 
 

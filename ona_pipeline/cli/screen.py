@@ -35,6 +35,7 @@ def lines(review: "Review") -> list[str]:
         *_field("where", review.target),
         *_field("asked by", f"{review.requested_by.name} at {_time(review.requested_at)} (a claim)"),
         *(_field("note", review.note) if review.note else []),
+        *_said(review),
         *_field("instead of", review.champion or "nothing: the first release here"),
         *(_field("on hold", review.held) if review.held else []),
         "",
@@ -49,6 +50,19 @@ def lines(review: "Review") -> list[str]:
         *_field("look deeper", review.look_deeper[0]),
         *(line for command in review.look_deeper[1:] for line in _field("", command)),
     ]
+
+
+def _said(review: "Review") -> list[str]:
+    """Who said yes so far; nothing where one person's yes is enough."""
+    if review.quorum == 1:
+        return []
+    said = [
+        f"{one.who} at {_time(one.at)}{f': {one.reason}' if one.reason else ''}"
+        for one in review.endorsements
+    ]
+    head, *more = said or ["nobody yet"]
+    lines = _field("said yes", f"{len(said)} of {review.quorum}: {head}")
+    return lines + [line for text in more for line in _field("", text)]
 
 
 def _field(name: str, value: str) -> list[str]:

@@ -6,6 +6,7 @@ from ona_pipeline.cli import options, output
 from ona_pipeline.cli.start import ledger
 
 if TYPE_CHECKING:
+    from ona_pipeline.records.actor import Actor
     from ona_pipeline.records.promotion import Promotion
     from ona_pipeline.records.release import Release
 
@@ -48,8 +49,19 @@ def _head(release: "Release") -> None:
 
 def _promotion(promotion: "Promotion") -> None:
     output.line(f"{promotion.environment}  {promotion.phase}  {promotion.binding.image}")
-    if promotion.decided_by:
-        said = f"decided by {promotion.decided_by.name} at {promotion.decided_at:%Y-%m-%d %H:%M:%S} UTC"
-        output.line(f"{'':<10} {said}{', self-approved' if promotion.is_self_approved else ''}")
+    for said in promotion.endorsements:
+        when, why = f"{said.at:%Y-%m-%d %H:%M:%S} UTC", f": {said.reason}" if said.reason else ""
+        output.line(f"{'':<10} yes of {_whose(said.by, said.person)} at {when}{why}")
+    if promotion.decided_by and promotion.decision:
+        who = _whose(promotion.decided_by, promotion.decision.person)
+        when = f"{promotion.decided_at:%Y-%m-%d %H:%M:%S} UTC"
+        output.line(
+            f"{'':<10} decided by {who} at {when}{', self-approved' if promotion.is_self_approved else ''}"
+        )
     if promotion.reason:
         output.line(f"{'':<10} reason: {promotion.reason}")
+
+
+def _whose(actor: "Actor", person: str) -> str:
+    """The claim, and the person that the policy knew by it."""
+    return f"{actor.name}, who is {person}," if person not in {"", actor.login} else actor.name

@@ -49,7 +49,8 @@ def _next(promotion: "Promotion", status: "Status") -> str:
     from ona_pipeline.records.promotion import PromotionPhase
 
     if promotion.phase is PromotionPhase.AWAITING:
-        return f"asked by {promotion.by.name}, until {promotion.expires}"
+        said = f", {promotion.said_yes}" if promotion.said_yes else ""
+        return f"asked by {promotion.by.name}, until {promotion.expires}{said}"
     work = status.work(place(promotion.model, promotion.environment)) or status.work(promotion.release)
     return f"{_goes_on(promotion.release, work)}{f' ({promotion.error})' if promotion.error else ''}"
 

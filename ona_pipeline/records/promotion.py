@@ -141,8 +141,22 @@ class Promotion(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_self_approved(self) -> bool:
-        """Whether requester and approver were the same login."""
+        """Whether the requester said yes too."""
         return isinstance(self.decision, Approved) and self.decision.self_approved
+
+    @property
+    def said_yes(self) -> str:
+        """Who said yes so far, of how many, for people; empty where one is enough."""
+        if self.requested.quorum < 2:  # noqa: PLR2004
+            return ""
+        names = ", ".join(said.who for said in self.endorsements) or "nobody yet"
+        return f"{len(self.endorsements)} of {self.requested.quorum} said yes: {names}"
+
+    @property
+    def by_whose_word(self) -> str:
+        """Everyone who said yes, in that order, for people; empty where nobody did."""
+        everyone = [*(said.by for said in self.endorsements), *([self.decided_by] if self.decided_by else [])]
+        return ", ".join(actor.name for actor in everyone)
 
     @property
     def environment(self) -> str:

@@ -19,12 +19,14 @@ class PromotionRequested(
         binding: what a decision will cover.
         expires_at: until when it can be decided and acted on, UTC.
         requester: whose wish it is, where a process of somebody else wrote it down; None: the event's actor.
+        quorum: how many people have to say yes.
     """
 
     model: str
     binding: Binding
     expires_at: datetime
     requester: Actor | None = None
+    quorum: int = 1
 
 
 class Endorsed(msgspec.Struct, frozen=True, tag_field="fact", tag="endorsed", omit_defaults=True):
@@ -89,10 +91,16 @@ class Rejected(msgspec.Struct, frozen=True, tag_field="fact", tag="rejected", om
     signature: str = ""
 
 
-class Withdrawn(msgspec.Struct, frozen=True, tag_field="fact", tag="withdrawn"):
-    """The request, or an approval not yet acted on, was taken back."""
+class Withdrawn(msgspec.Struct, frozen=True, tag_field="fact", tag="withdrawn", omit_defaults=True):
+    """The request, or an approval not yet acted on, was taken back.
+
+    Attributes:
+        reason: the person's words.
+        person: as in `Endorsed`.
+    """
 
     reason: str
+    person: str = ""
 
 
 class Superseded(msgspec.Struct, frozen=True, tag_field="fact", tag="superseded"):

@@ -46,7 +46,7 @@ def spans(promotion: Promotion, events: Iterable[Dated]) -> list[Span]:
         events: of its subject, in the order of writing.
     """
     found: list[Span] = []
-    by = promotion.decided_by.name if promotion.decided_by else ""
+    by = promotion.by_whose_word
     for event in events:
         match event.fact:
             case RolledOut():

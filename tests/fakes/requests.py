@@ -69,8 +69,18 @@ def say_no(
     return decide.reject(promotion.id, actor=actor, reason=reason, ledger=ledger, clock=clock, policy=policy)
 
 
-def take_back(ledger: Ledger, clock: Clock, promotion: Promotion, *, reason: str = "too early") -> Promotion:
-    return decide.withdraw(promotion.id, actor=RELEASER, reason=reason, ledger=ledger, clock=clock)
+def take_back(
+    ledger: Ledger,
+    clock: Clock,
+    promotion: Promotion,
+    *,
+    actor: Actor = RELEASER,
+    policy: EnvironmentPolicy = MANUAL,
+    reason: str = "too early",
+) -> Promotion:
+    return decide.withdraw(
+        promotion.id, actor=actor, reason=reason, ledger=ledger, clock=clock, policy=policy
+    )
 
 
 def now(ledger: Ledger, promotion: Promotion) -> Promotion:

@@ -52,7 +52,7 @@ class TestYes:
     ) -> None:
         with pytest.raises(RefusedError, match="passer-by may not approve for production") as refused:
             say_yes(ledger, clock, waiting, actor=Actor("passer-by"), policy=TWO)
-        assert refused.value.hint == "these may: approver, releaser"
+        assert refused.value.hint == "these may: approver"
         with pytest.raises(RefusedError, match="may not reject"):
             say_no(ledger, clock, waiting, actor=Actor("passer-by"), policy=TWO)
         assert now(ledger, waiting).phase is PromotionPhase.AWAITING
@@ -92,7 +92,9 @@ class TestTooLate:
             RefusedError, match="was approved by approver at 2026-11-23 12:00:00 UTC"
         ) as refused:
             say_yes(ledger, clock, waiting, actor=RELEASER)
-        assert refused.value.hint == "ona resume digits-1 carries it out"
+        assert refused.value.hint == (
+            "ona resume digits-1 carries it out; ona withdraw digits-1 takes it back"
+        )
 
     def test_approving_what_was_rejected_names_who_and_why(
         self, ledger: FakeLedger, clock: FakeClock, waiting: Promotion

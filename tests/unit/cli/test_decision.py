@@ -31,6 +31,18 @@ def test_yes_approves(ona: Any, ledger: Any, clock: Any, monkeypatch: pytest.Mon
     assert asked == ["release to production?"]
 
 
+def test_who_may_not_decide_is_not_asked(
+    ona: Any, ledger: Any, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = answering(monkeypatch, answer=True)
+    waiting = ask(ledger, clock, published(ledger))
+    ona.promotions.may_decide = lambda _: False
+    assert decision.offer(ona, waiting) == waiting
+    assert asked == []
+    ona.promotions.may_decide = lambda _: True
+    assert decision.offer(ona, waiting).phase is PromotionPhase.APPROVED
+
+
 def test_no_leaves_it_waiting_and_says_so(
     ona: Any, ledger: Any, clock: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -67,7 +67,7 @@ expires_after = "1d"
 deadline = "90s"
 """
     assert parsed(text).environment("production") == EnvironmentPolicy(
-        "automatic", ("approver",), "1d", "90s"
+        approval="automatic", approvers=("approver",), expires_after="1d", deadline="90s"
     )
 
 

@@ -1,0 +1,32 @@
+"""What is allowed: read at the trusted ref, so that no commit judges itself.
+
+`[tool.ona.verify]`, `environments`, `people`, `groups` and `waivers` of ``pyproject.toml`` are policy; the
+rest of `[tool.ona]` is settings. `source` reads the file's bytes from git objects; here they become records.
+
+- `environment.py`: what may go to one environment, and by whose word; `verify.py`: what a model may be.
+- `people.py`: which logins, e-mail addresses and keys are one person.
+- `freeze.py`: the times at which nothing is rolled out; `waivers.py`: who may waive which findings.
+- `reading.py`: from bytes to records; `meetable.py`: refuses what nobody could meet.
+"""
+
+from ona_pipeline.policy.duration import duration
+from ona_pipeline.policy.environment import EnvironmentPolicy, EnvironmentTable
+from ona_pipeline.policy.freeze import Freeze
+from ona_pipeline.policy.people import People, Person
+from ona_pipeline.policy.reading import DEFAULT_ENVIRONMENTS, Policy, parse_policy
+from ona_pipeline.policy.verify import VerifyPolicy
+from ona_pipeline.policy.waivers import WaiverPolicy
+
+__all__ = [
+    "DEFAULT_ENVIRONMENTS",
+    "EnvironmentPolicy",
+    "EnvironmentTable",
+    "Freeze",
+    "People",
+    "Person",
+    "Policy",
+    "VerifyPolicy",
+    "WaiverPolicy",
+    "duration",
+    "parse_policy",
+]

@@ -1,0 +1,70 @@
+"""What may go to one environment, and by whose word."""
+
+from typing import Literal
+
+import msgspec
+
+from ona_pipeline.policy.duration import duration
+from ona_pipeline.policy.freeze import Freeze
+from ona_pipeline.policy.people import People
+from ona_pipeline.policy.waivers import WaiverPolicy
+from ona_pipeline.records.canonical import digest_of
+from ona_pipeline.records.digest import Digest
+
+
+class EnvironmentTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What ``[tool.ona.environments.NAME]`` says.
+
+    Attributes:
+        approval: whether a person decides.
+        approvers: people or groups that may decide; empty means anyone, the requester too.
+        quorum: how many people have to say yes.
+        requester_may_approve: whether the requester counts; None: only while there are no `approvers`.
+        require_signature: whether a decision has to be signed with an SSH key of the person.
+        expires_after: how long a request waits, such as ``7d``.
+        freeze: when nothing is rolled out.
+        requires: earlier environment to how long the same release has to have been well there: ``30m``.
+        deadline: how long a rollout may take to be well, such as ``5m``.
+    """
+
+    approval: Literal["automatic", "manual"] = "manual"
+    approvers: tuple[str, ...] = ()
+    quorum: int = 1
+    requester_may_approve: bool | None = None
+    require_signature: bool = False
+    expires_after: str = "7d"
+    freeze: tuple[Freeze, ...] = ()
+    requires: dict[str, str] = {}
+    deadline: str = "5m"
+
+    def __post_init__(self) -> None:
+        """Read each duration once, so that a wrong one is refused when the policy is read."""
+        for text in (self.expires_after, self.deadline, *self.requires.values()):
+            duration(text)
+
+
+class EnvironmentPolicy(EnvironmentTable, frozen=True, kw_only=True):
+    """The same, with all that it refers to, so that one record tells an auditor who might have decided.
+
+    Attributes:
+        people: everyone whom the policy declares.
+        waivers: who may waive what.
+    """
+
+    people: People = People()
+    waivers: WaiverPolicy = WaiverPolicy()
+
+    @property
+    def digest(self) -> Digest:
+        """What approvals name this policy by."""
+        return digest_of(self)
+
+    @property
+    def allowed(self) -> tuple[str, ...]:
+        """The people who may decide; empty means anyone."""
+        return self.people.members(self.approvers)
+
+    @property
+    def lets_requester_approve(self) -> bool:
+        """Whether a person may decide on an own request."""
+        return not self.approvers if self.requester_may_approve is None else self.requester_may_approve
