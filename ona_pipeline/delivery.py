@@ -6,7 +6,9 @@ the one that was approved against and no other promotion to the same environment
 """
 
 from collections.abc import Callable
+from datetime import datetime
 
+from ona_pipeline.approve.rules import must_be_met
 from ona_pipeline.bindings import change_to, evidence_of
 from ona_pipeline.errors import BackendError, RefusedError
 from ona_pipeline.ledger import histories
@@ -16,6 +18,7 @@ from ona_pipeline.ledger.leases import Leases
 from ona_pipeline.policy import EnvironmentPolicy, duration
 from ona_pipeline.records.actor import Actor
 from ona_pipeline.records.canonical import encode
+from ona_pipeline.records.digest import Digest
 from ona_pipeline.records.environment import Held, RollbackRequested, place
 from ona_pipeline.records.evidence import PublishEvidence, RolloutEvidence
 from ona_pipeline.records.finding import Verdict
@@ -44,16 +47,25 @@ class Delivery:
         roll_out: the rollout stage.
         ledger: where facts are kept.
         leases: an environment is changed by one process at a time.
+        clock: the time now, aware UTC.
         actor: in whose name.
         watcher: who is told.
     """
 
     def __init__(
-        self, *, roll_out: RollOut, ledger: Ledger, leases: Leases, actor: Actor, watcher: Watcher
+        self,
+        *,
+        roll_out: RollOut,
+        ledger: Ledger,
+        leases: Leases,
+        clock: Callable[[], datetime],
+        actor: Actor,
+        watcher: Watcher,
     ) -> None:
         self._roll_out = roll_out
         self._ledger = ledger
         self._leases = leases
+        self._clock = clock
         self._actor = actor
         self._watcher = watcher
 
@@ -62,12 +74,13 @@ class Delivery:
 
         Raises:
             BusyError: a living process is changing the environment.
-            RefusedError: the environment is on hold or busy, or the rollout was not well and was put back.
+            RefusedError: the environment is on hold, frozen or busy; the release was not well elsewhere for
+                long enough; or the rollout was not well and was put back.
             LeaseLostError: another process went on with it.
             BackendError: something outside failed; `ona resume` goes on.
         """
         with self._leases.taken(place(promotion.model, promotion.environment)) as lease:
-            champion = self._begin(promotion, lease)
+            champion = self._begin(promotion, policy, lease)
             evidence = self._rolled_out(promotion, champion, target, policy, lease)
             if evidence.verdict is Verdict.REFUSED:
                 self._write_not_well(promotion, champion, evidence, lease)
@@ -94,15 +107,23 @@ class Delivery:
                 raise _not_well(to, evidence)
             return self._write_restored(promotion, to, evidence, reason, lease)
 
-    def _begin(self, promotion: Promotion, lease: Lease) -> Promotion | None:
+    def _begin(self, promotion: Promotion, policy: EnvironmentPolicy, lease: Lease) -> Promotion | None:
         with self._ledger.writing(lease) as writing:
             _must_not_be_held(writing, promotion)
             others = histories.promotions(writing, model=promotion.model, environment=promotion.environment)
             _must_be_alone(promotion, others)
             champion = histories.champion(writing, promotion.model, promotion.environment)
             _must_replace(promotion, champion)
-            self._append(writing, promotion, RolloutStarted())
+            self._append(writing, promotion, RolloutStarted(self._waivers(writing, promotion, policy)))
             return champion
+
+    def _waivers(
+        self, writing: Writing, promotion: Promotion, policy: EnvironmentPolicy
+    ) -> tuple[Digest, ...]:
+        """What it took to begin; a rollout that was begun is gone on with at any time."""
+        if promotion.phase is PromotionPhase.ROLLING_OUT:
+            return ()
+        return must_be_met(writing, promotion, policy, self._clock())
 
     def _rolled_out(
         self,

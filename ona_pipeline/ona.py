@@ -79,8 +79,9 @@ class Ona(msgspec.Struct, frozen=True):
 
     def review(self, promotion: Promotion) -> Review:
         """What approving would change."""
+        policy = self.project.policy()[1].environment(promotion.environment)
         with self.ledger.reading() as reading:
-            return review(reading, promotion)
+            return review(reading, promotion, policy=policy, now=clock())
 
     def train(self, model: str, revision: str) -> TrainedModel:
         """Train a model anew and register the version."""
@@ -108,7 +109,9 @@ def open_project(project: Project, *, actor: Actor, watcher: Watcher, throwaway:
     )
     ledger = open_ledger(url, clock=clock)
     leases = Leases(ledger, holder=f"{actor.login} on {socket.gethostname()}, process {os.getpid()}")
-    delivery = Delivery(roll_out=parts.roll_out, ledger=ledger, leases=leases, actor=actor, watcher=watcher)
+    delivery = Delivery(
+        roll_out=parts.roll_out, ledger=ledger, leases=leases, clock=clock, actor=actor, watcher=watcher
+    )
     promotions = Promotions(
         ground=parts.ground, delivery=delivery, ledger=ledger, leases=leases, clock=clock, actor=actor
     )

@@ -3,6 +3,8 @@
 - `request.py`: opens a promotion, takes the place of older ones, and says yes where the policy does.
 - `review.py`: everything that a person needs to see before deciding, as one record.
 - `decide.py`: approve, reject, withdraw, void, each in one transaction, so that one decision wins.
+- `allowed.py`: which person may decide.
+- `rules.py`: what the environment wants beside a yes before anything is rolled out.
 - `standing.py`: the sentences for whoever comes too late; `expire.py`: ends what nobody decided in time.
 
 There is no terminal here: `cli` renders and asks.

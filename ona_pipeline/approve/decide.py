@@ -2,10 +2,17 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 
-from ona_pipeline.approve.allowed import earlier_yes, must_be_allowed, must_be_one, must_not_have_said
+from ona_pipeline.approve.allowed import (
+    earlier_yes,
+    must_be_allowed,
+    must_be_one,
+    must_be_signed,
+    must_not_have_said,
+)
 from ona_pipeline.approve.standing import expiry, too_late
 from ona_pipeline.errors import UsageError
 from ona_pipeline.ledger import histories
@@ -37,6 +44,7 @@ def approve(
     clock: Callable[[], datetime],
     policy: EnvironmentPolicy,
     current: Binding,
+    signature: str = "",
 ) -> Promotion:
     """Say yes to what the promotion is bound to.
 
@@ -48,6 +56,7 @@ def approve(
         clock: the time now, aware UTC.
         policy: of the environment, as it is now.
         current: what the promotion would be bound to if it were asked for now.
+        signature: of the decision, armored; empty where it is not signed.
 
     Returns:
         The promotion: approved; waiting still, where the policy wants more people; or void, with the changes
@@ -60,10 +69,12 @@ def approve(
 
     def decision(writing: Writing, promotion: Promotion) -> PromotionFact:
         must_be_allowed(promotion, actor, policy, "approve")
+        must_be_signed(promotion, policy, signature)
         must_not_have_said(promotion, actor, policy)
         if changes := promotion.binding.changes(_as_of(writing, current, promotion.model)):
             return Voided(changes)
-        return _yes(promotion, actor, policy, reason)
+        said = _Said(reason, policy.people.person_of(actor), signature)
+        return _yes(promotion, actor, policy, said)
 
     return _decided(promotion_id, decision, actor=actor, ledger=ledger, clock=clock)
 
@@ -76,6 +87,7 @@ def reject(
     ledger: Ledger,
     clock: Callable[[], datetime],
     policy: EnvironmentPolicy,
+    signature: str = "",
 ) -> Promotion:
     """Say no, with a reason.
 
@@ -88,7 +100,9 @@ def reject(
     def decision(_: Writing, promotion: Promotion) -> PromotionFact:
         if not policy.people.are_one(actor, promotion.by):
             must_be_allowed(promotion, actor, policy, "reject")
-        return Rejected(promotion.binding.digest, reason, person=policy.people.person_of(actor))
+        must_be_signed(promotion, policy, signature)
+        person = policy.people.person_of(actor)
+        return Rejected(promotion.binding.digest, reason, person=person, signature=signature)
 
     return _decided(promotion_id, decision, actor=actor, ledger=ledger, clock=clock)
 
@@ -172,14 +186,22 @@ def _append(writing: Writing, promotion: Promotion, fact: PromotionFact, actor: 
     return histories.promotion(writing, promotion.id)
 
 
-def _yes(promotion: Promotion, actor: Actor, policy: EnvironmentPolicy, reason: str) -> Endorsed | Approved:
+class _Said(NamedTuple):
+    """What a yes consists of, deciding or not."""
+
+    reason: str
+    person: str
+    signature: str
+
+
+def _yes(promotion: Promotion, actor: Actor, policy: EnvironmentPolicy, said: _Said) -> Endorsed | Approved:
     """The deciding yes, or one of those that come before it."""
-    person, binding = policy.people.person_of(actor), promotion.binding.digest
+    binding = promotion.binding.digest
     if len(promotion.endorsements) + 1 < policy.quorum:
-        return Endorsed(binding, reason=reason, person=person)
-    everyone = [actor, *(said.by for said in promotion.endorsements)]
+        return Endorsed(binding, **said._asdict())
+    everyone = [actor, *(one.by for one in promotion.endorsements)]
     own = any(policy.people.are_one(one, promotion.by) for one in everyone)
-    return Approved(binding, reason=reason, self_approved=own, person=person)
+    return Approved(binding, self_approved=own, **said._asdict())
 
 
 def _as_of(writing: Writing, current: Binding, model: str) -> Binding:

@@ -5,9 +5,11 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from ona_pipeline.approve import rules
 from ona_pipeline.approve.differences import MetricChange, PackageChange, metric_changes, package_changes
 from ona_pipeline.ledger import histories
 from ona_pipeline.ledger.interface import Reading
+from ona_pipeline.policy import EnvironmentPolicy
 from ona_pipeline.records.actor import Actor
 from ona_pipeline.records.canonical import decode
 from ona_pipeline.records.comparison import Comparison
@@ -24,6 +26,7 @@ from ona_pipeline.records.promotion import Promotion
 from ona_pipeline.records.reference import PinnedReference
 from ona_pipeline.records.release import Release
 from ona_pipeline.records.snapshot import Origins
+from ona_pipeline.records.waiver import Waiver
 
 _ANY: Any = AnyEvidence
 """A union is no type to mypy where a function takes one."""
@@ -63,6 +66,8 @@ class Review(msgspec.Struct, frozen=True, kw_only=True):
         champion_size_bytes: the champion's; None for none.
         packages: what is otherwise in the runtime than in the champion's; empty where there is none.
         held: why the environment is on hold, so that a yes is not carried out yet; None where it is not.
+        unmet: what else keeps a yes from being carried out now, waived or not: a freeze, a wait elsewhere.
+        waivers: those in force there, each with who, why and until when.
         on_yes: what happens on yes, as a sentence.
         look_deeper: commands that tell more.
     """
@@ -89,6 +94,8 @@ class Review(msgspec.Struct, frozen=True, kw_only=True):
     champion_size_bytes: int | None
     packages: tuple[PackageChange, ...]
     held: str | None
+    unmet: tuple[Finding, ...]
+    waivers: tuple[Waiver, ...]
     on_yes: str
     look_deeper: tuple[str, ...]
 
@@ -101,8 +108,14 @@ class Proofs(NamedTuple):
     built: BuildEvidence
 
 
-def review(reading: Reading, promotion: Promotion) -> Review:
+def review(reading: Reading, promotion: Promotion, *, policy: EnvironmentPolicy, now: datetime) -> Review:
     """Everything that a decision on `promotion` would change, out of the ledger alone.
+
+    Args:
+        reading: of the ledger.
+        promotion: what is to be decided on.
+        policy: of its environment.
+        now: aware UTC.
 
     Raises:
         BackendError: evidence that it is bound to is missing or was changed.
@@ -111,6 +124,8 @@ def review(reading: Reading, promotion: Promotion) -> Review:
     served = _served(reading, promotion)
     candidate, champion = _proofs(reading, release), _proofs(reading, served) if served else None
     held = histories.hold(reading, promotion.model, promotion.environment)
+    unmet = rules.unmet(reading, promotion, policy, now)
+    waivers = histories.waivers(reading, promotion.model, promotion.environment, now)
     return Review(
         promotion=promotion.id,
         release=release.id,
@@ -134,7 +149,9 @@ def review(reading: Reading, promotion: Promotion) -> Review:
         champion_size_bytes=champion.built.size_bytes if champion else None,
         packages=package_changes(candidate.prepared, champion.prepared if champion else None),
         held=held,
-        on_yes=_on_yes(promotion, served, held),
+        unmet=unmet,
+        waivers=policy.waivers.honoured(waivers, policy.people),
+        on_yes=_on_yes(promotion, served, held, unmet),
         look_deeper=(f"ona show {release.id}", f"ona history {release.model} --env {promotion.environment}"),
     )
 
@@ -160,7 +177,9 @@ def _gates(reading: Reading, release: Release) -> tuple[Gate, ...]:
     return tuple(gates)
 
 
-def _on_yes(promotion: Promotion, served: Release | None, held: str | None) -> str:
+def _on_yes(
+    promotion: Promotion, served: Release | None, held: str | None, unmet: tuple[Finding, ...]
+) -> str:
     left = promotion.requested.quorum - len(promotion.endorsements) - 1
     if left > 0:
         return f"the yes is kept, and {left} more {'person has' if left == 1 else 'people have'} to say so"
@@ -168,4 +187,6 @@ def _on_yes(promotion: Promotion, served: Release | None, held: str | None) -> s
     instead = f" instead of {served.id}" if served else ", where nothing is served yet"
     if held is not None:
         return f"the approval is kept; once the hold is lifted, {place}{instead}"
+    if unmet:
+        return f"the approval is kept; once nothing keeps it waiting, or that is waived, {place}{instead}"
     return f"{place}{instead}; if it is not well by the deadline, what served before is put back"

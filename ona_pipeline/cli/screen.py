@@ -9,6 +9,7 @@ from ona_pipeline.cli import output
 if TYPE_CHECKING:
     from ona_pipeline.approve.differences import MetricChange
     from ona_pipeline.approve.review import Review
+    from ona_pipeline.records.waiver import Waiver
 
 _MEBI = 2**20
 _MOST = 8
@@ -38,6 +39,8 @@ def lines(review: "Review") -> list[str]:
         *_said(review),
         *_field("instead of", review.champion or "nothing: the first release here"),
         *(_field("on hold", review.held) if review.held else []),
+        *(line for one in review.unmet for line in _field("waits", one.sentence)),
+        *(line for one in review.waivers for line in _waiver(one)),
         "",
         *_gates(review),
         "",
@@ -50,6 +53,12 @@ def lines(review: "Review") -> list[str]:
         *_field("look deeper", review.look_deeper[0]),
         *(line for command in review.look_deeper[1:] for line in _field("", command)),
     ]
+
+
+def _waiver(waiver: "Waiver") -> list[str]:
+    about = f" of {waiver.fact.about}" if waiver.fact.about else ""
+    until = f"by {waiver.by.name} until {_time(waiver.fact.expires_at)}"
+    return _field("waived", f"{waiver.fact.finding}{about} {until}: {waiver.fact.reason}")
 
 
 def _said(review: "Review") -> list[str]:

@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from ona_pipeline.errors import UsageError
 from ona_pipeline.ledger.interface import Reading
@@ -13,6 +14,8 @@ from ona_pipeline.records.promotion import Promotion
 from ona_pipeline.records.promotion_facts import PromotionRequested
 from ona_pipeline.records.release import Release
 from ona_pipeline.records.release_facts import ReleaseRequested
+from ona_pipeline.records.waiver import Waiver
+from ona_pipeline.records.waiver import waivers as standing_waivers
 
 
 def release(reading: Reading, release_id: str) -> Release:
@@ -61,6 +64,11 @@ def champion(reading: Reading, model: str, environment: str) -> Promotion | None
 def hold(reading: Reading, model: str, environment: str) -> str | None:
     """Why, and by whose word, the environment is on hold; None where it is not."""
     return environments.hold(reading.events(subject=environments.place(model, environment)))
+
+
+def waivers(reading: Reading, model: str, environment: str, now: datetime) -> tuple[Waiver, ...]:
+    """The waivers that are in force there at `now`, which is aware UTC."""
+    return standing_waivers(reading.events(subject=environments.place(model, environment)), now)
 
 
 def find_release(reading: Reading, text: str) -> Release:

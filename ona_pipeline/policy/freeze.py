@@ -38,6 +38,12 @@ class Freeze(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"s
         if set(self.days) == set(_DAYS) and not self.start and not self.until:
             raise ValueError("wanted a day of the week on which something may be rolled out, found none")
 
+    @property
+    def name(self) -> str:
+        """The reason; where none is given, the window itself."""
+        span = f"{self.start or '00:00'} to {self.until or '24:00'} {self.zone}"
+        return self.reason or " ".join((*self.days, span))
+
     def end(self, now: datetime) -> datetime | None:
         """When the window that `now` is in ends, UTC; None where `now` is in none."""
         local = now.astimezone(self._zone)

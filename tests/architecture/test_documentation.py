@@ -9,7 +9,7 @@ import pytest
 import typer.main
 
 from ona_pipeline.cli.app import app
-from ona_pipeline.policy import DEFAULT_ENVIRONMENTS, EnvironmentPolicy, VerifyPolicy
+from ona_pipeline.policy import DEFAULT_ENVIRONMENTS, EnvironmentTable, Freeze, Person, VerifyPolicy
 from ona_pipeline.records.declaration import (
     ChampionRule,
     Declaration,
@@ -49,14 +49,14 @@ def pages() -> list[Path]:
 
 def rows(page: Path, heading: str) -> dict[str, list[str]]:
     """The table under a heading: first cell, without its backquotes, to the other cells."""
-    section = page.read_text().split(f"\n{heading}\n", 1)[1].split("\n## ", 1)[0]
+    section = re.split(r"\n##+ ", page.read_text().split(f"\n{heading}\n", 1)[1], maxsplit=1)[0]
     cells = [line.strip("|").split("|") for line in section.splitlines() if line.startswith("| `")]
     return {row[0].strip(" `"): [cell.strip(" `") for cell in row[1:]] for row in cells}
 
 
 def defaults(kind: type[msgspec.Struct]) -> dict[str, str]:
     """Field to default, as TOML writes it; empty for what must be given."""
-    return {field.name: _toml(field) for field in msgspec.structs.fields(kind)}
+    return {field.encode_name: _toml(field) for field in msgspec.structs.fields(kind)}
 
 
 def _toml(field: msgspec.structs.FieldInfo) -> str:
@@ -65,6 +65,8 @@ def _toml(field: msgspec.structs.FieldInfo) -> str:
         value = field.default_factory()
     if isinstance(value, tuple):
         return "[" + ", ".join(f'"{one}"' for one in value) + "]"
+    if isinstance(value, bool):
+        return str(value).lower()
     return f'"{value}"' if isinstance(value, str) else "" if value is None else str(value)
 
 
@@ -88,7 +90,9 @@ def test_every_key_of_a_target_is_documented() -> None:
     ("heading", "kind"),
     [
         ("## `[tool.ona.verify]`", VerifyPolicy),
-        ("## `[tool.ona.environments.NAME]`", EnvironmentPolicy),
+        ("## `[tool.ona.environments.NAME]`", EnvironmentTable),
+        ("### `freeze`", Freeze),
+        ("## `[tool.ona.people.NAME]`", Person),
     ],
 )
 def test_every_key_of_the_policy_is_documented(heading: str, kind: type[msgspec.Struct]) -> None:

@@ -1,6 +1,6 @@
 """Writes releases and promotions into a ledger as the pipeline would, without the pipeline."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -15,7 +15,7 @@ from ona_pipeline.records.canonical import encode
 from ona_pipeline.records.comparison import Comparison
 from ona_pipeline.records.digest import Digest
 from ona_pipeline.records.environment import Held, Unheld, place
-from ona_pipeline.records.event import Fact
+from ona_pipeline.records.event import Event, Fact
 from ona_pipeline.records.evidence import (
     BuildEvidence,
     Evidence,
@@ -32,6 +32,7 @@ from ona_pipeline.records.reference import PinnedReference
 from ona_pipeline.records.release import Release
 from ona_pipeline.records.release_facts import ReleasePublished, ReleaseRequested, StagePassed, StageStarted
 from ona_pipeline.records.snapshot import Origins
+from ona_pipeline.records.waiver import Waived
 
 RELEASER = Actor(login="releaser", email="releaser@example.org", via="terminal")
 APPROVER = Actor(login="approver", via="terminal")
@@ -166,6 +167,26 @@ def lend(ledger: Ledger, lease: Lease) -> None:
     """Let another process be at work, or have been."""
     with ledger.writing() as writing:
         writing.lend(lease)
+
+
+def waive(
+    ledger: Ledger,
+    finding: str,
+    *,
+    about: str = "",
+    environment: str = "production",
+    actor: Actor = APPROVER,
+    days: int = 7,
+) -> Event:
+    """Waive a finding for digits."""
+    with ledger.writing() as writing:
+        expires_at = AT + timedelta(days=days)
+        return writing.append(
+            Waived(finding, about, "known and harmless", expires_at),
+            model="digits",
+            subject=place("digits", environment),
+            actor=actor,
+        )
 
 
 def roll_out(ledger: Ledger, promotion: Promotion) -> Promotion:

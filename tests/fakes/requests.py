@@ -29,7 +29,7 @@ def ask(
 ) -> Promotion:
     asked = PromotionInput(
         release=release,
-        binding=bound or binding(ledger, release, environment),
+        binding=bound or binding(ledger, release, environment, policy=policy.digest),
         policy=policy,
         actor=actor,
     )

@@ -51,7 +51,12 @@ class Given:
         )
         leases = Leases(self.ledger, holder=actor.login, sleep=lambda _: self.meanwhile())
         delivery = Delivery(
-            roll_out=self._roll_out, ledger=self.ledger, leases=leases, actor=actor, watcher=FakeWatcher()
+            roll_out=self._roll_out,
+            ledger=self.ledger,
+            leases=leases,
+            clock=self.clock,
+            actor=actor,
+            watcher=FakeWatcher(),
         )
         return Promotions(
             ground=ground,
@@ -62,9 +67,9 @@ class Given:
             actor=actor,
         )
 
-    def journey(self) -> Journey:
+    def journey(self, actor: Actor = RELEASER) -> Journey:
         return Journey(
-            pipeline=cast("Pipeline", NoPipeline()), promotions=self.promotions(), ledger=self.ledger
+            pipeline=cast("Pipeline", NoPipeline()), promotions=self.promotions(actor), ledger=self.ledger
         )
 
     def live(self, name: str, environment: str = "production") -> Promotion:
@@ -76,6 +81,12 @@ class Given:
     def now(self, promotion: Promotion) -> Promotion:
         with self.ledger.reading() as reading:
             return histories.promotion(reading, promotion.id)
+
+    def waiting(self, environment: str = "production") -> Promotion:
+        """The request that waits there."""
+        with self.ledger.reading() as reading:
+            known = histories.promotions(reading, "digits", environment)
+        return next(one for one in known if one.phase is PromotionPhase.AWAITING)
 
     def _resolve(self, evidence: PublishEvidence) -> PinnedReference:
         return self.moved_to or evidence.image

@@ -4,6 +4,7 @@ from typing import Any
 from ona_pipeline.errors import RefusedError
 from ona_pipeline.ledger import histories
 from ona_pipeline.ledger.sql import SqlLedger, open_ledger
+from ona_pipeline.policy import EnvironmentPolicy, People, Person
 from ona_pipeline.records.actor import Actor
 from ona_pipeline.records.promotion import Promotion, PromotionPhase
 from tests.contract.ledger.processes import at_once
@@ -51,3 +52,37 @@ def test_of_a_yes_and_a_no_at_once_one_wins_and_the_other_is_told_who(
     assert decided.decided_by is not None
     word = "approved" if decided.phase is PromotionPhase.APPROVED else "rejected"
     assert f"was {word} by {decided.decided_by.login}" in told
+
+
+PAIR = EnvironmentPolicy(
+    quorum=2,
+    people=People({"a": Person(logins=("approver-a", "admin-a")), "b": Person(logins=("approver-b",))}),
+)
+
+
+def say_yes_of_two(url: str, login: str, gate: Any, answers: Any) -> None:
+    """What `ona approve` does at one of two terminals where two people have to say yes."""
+    ledger, clock = open_ledger(url, clock=FakeClock()), FakeClock()
+    promotion = _known(ledger)
+    gate.wait()
+    try:
+        answers.put(say_yes(ledger, clock, promotion, actor=Actor(login), policy=PAIR).phase.value)
+    except RefusedError as error:
+        answers.put(error.message)
+
+
+def test_of_two_people_at_once_one_endorses_and_the_other_decides(
+    url: str, real: Callable[[], SqlLedger]
+) -> None:
+    promotion = ask(real(), FakeClock(), published(real()), policy=PAIR)
+    told = at_once(say_yes_of_two, (url, "approver-a"), (url, "approver-b"))
+    assert told == ["approved", "awaiting approval"]
+    assert len(now(real(), promotion).endorsements) == 1
+
+
+def test_of_one_person_at_two_terminals_one_yes_counts(url: str, real: Callable[[], SqlLedger]) -> None:
+    promotion = ask(real(), FakeClock(), published(real()), policy=PAIR)
+    told, waits = at_once(say_yes_of_two, (url, "approver-a"), (url, "admin-a"))
+    assert told.startswith("a said yes to digits-1.production.1 at ")
+    assert waits == "awaiting approval"
+    assert now(real(), promotion).phase is PromotionPhase.AWAITING

@@ -3,6 +3,7 @@
 import pytest
 
 from ona_pipeline.errors import UsageError
+from ona_pipeline.policy import parse_policy
 from ona_pipeline.source.trusted import read_trusted, trusted_ref
 from tests.projects import FILES, Project
 
@@ -70,3 +71,28 @@ def test_a_policy_file_that_is_a_link_is_refused(project):
     commit = project.commit("link")
     with pytest.raises(UsageError, match=f"pyproject.toml at {commit[:12]} is a symlink; wanted a file"):
         read_trusted(project.folder, "main")
+
+
+def test_a_commit_that_lowers_the_quorum_and_names_itself_is_judged_by_the_policy_before_it(project):
+    policy = """\
+[tool.ona.people.releaser]
+logins = ["releaser"]
+[tool.ona.people.approver-a]
+logins = ["approver-a"]
+[tool.ona.people.approver-b]
+logins = ["approver-b"]
+[tool.ona.environments.production]
+approvers = ["approver-a", "approver-b"]
+quorum = 2
+"""
+    project.write({"pyproject.toml": policy})
+    trusted = project.commit("two people decide")
+    project.git("checkout", "--quiet", "-b", "candidate")
+    lowered = policy.replace("quorum = 2", "quorum = 1\nrequester_may_approve = true")
+    project.write({"pyproject.toml": lowered.replace('["approver-a", "approver-b"]', '["releaser"]')})
+    project.commit("allow myself")
+    commit, content = read_trusted(project.folder, trusted_ref(project.folder))
+    production = parse_policy(content, subject="pyproject.toml").environment("production")
+    assert commit == trusted
+    assert (production.allowed, production.quorum) == (("approver-a", "approver-b"), 2)
+    assert not production.lets_requester_approve

@@ -134,7 +134,9 @@ class TestAQuorum:
     ) -> None:
         say_yes(ledger, clock, waiting, actor=A, policy=TWO)
         for again in (A, Actor("admin-a"), Actor("root", behind="admin-a")):
-            with pytest.raises(RefusedError, match=r"a said yes to digits-1\.production\.1 at .* already") as no:
+            with pytest.raises(
+                RefusedError, match=r"a said yes to digits-1\.production\.1 at .* already"
+            ) as no:
                 say_yes(ledger, clock, waiting, actor=again, policy=TWO)
             assert no.value.hint == "these may: b, c"
         assert now(ledger, waiting).phase is PromotionPhase.AWAITING
@@ -194,3 +196,13 @@ class TestTakingBack:
     ) -> None:
         ended = take_back(ledger, clock, waiting, actor=Actor("releaser-admin"), policy=ONE)
         assert ended.phase is PromotionPhase.WITHDRAWN
+
+
+def test_where_a_signature_is_wanted_an_unsigned_decision_is_refused(
+    ledger: FakeLedger, clock: FakeClock, waiting: Promotion
+) -> None:
+    signed = EnvironmentPolicy(require_signature=True)
+    for decide in (say_yes, say_no):
+        with pytest.raises(RefusedError, match="has to be signed with an SSH key, and this one is not"):
+            decide(ledger, clock, waiting, actor=A, policy=signed)
+    assert now(ledger, waiting).phase is PromotionPhase.AWAITING

@@ -3,7 +3,9 @@ from datetime import timedelta
 import pytest
 
 from ona_pipeline.errors import RefusedError
+from ona_pipeline.policy import EnvironmentPolicy, People, Person
 from ona_pipeline.records.actor import POLICY
+from ona_pipeline.records.canonical import decode
 from ona_pipeline.records.promotion import PromotionPhase
 from ona_pipeline.records.promotion_facts import RolloutStarted
 from tests.fakes.clock import FakeClock
@@ -104,3 +106,18 @@ class TestAutomatic:
         hold(ledger)
         hold(ledger, lifted=True)
         assert ask(ledger, clock, release, policy=AUTOMATIC, actor=JOB).phase is PromotionPhase.APPROVED
+
+
+def test_the_policy_that_is_bound_is_kept_for_whoever_asks_later_who_might_have_decided(
+    ledger: FakeLedger, clock: FakeClock
+) -> None:
+    policy = EnvironmentPolicy(
+        approvers=("reviewers",),
+        quorum=2,
+        people=People({"a": Person(logins=("approver-a",)), "b": Person()}, {"reviewers": ("a", "b")}),
+    )
+    promotion = ask(ledger, clock, published(ledger), policy=policy)
+    with ledger.reading() as reading:
+        kept = decode(reading.evidence(promotion.binding.policy), EnvironmentPolicy)
+    assert kept == policy
+    assert promotion.requested.quorum == 2

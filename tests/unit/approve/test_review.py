@@ -3,19 +3,21 @@ import pytest
 from ona_pipeline.approve.differences import MetricChange, PackageChange
 from ona_pipeline.approve.review import Review, review
 from ona_pipeline.errors import BackendError
+from ona_pipeline.policy import EnvironmentPolicy, Freeze, WaiverPolicy
+from ona_pipeline.records.actor import Actor
 from ona_pipeline.records.canonical import decode, encode
 from ona_pipeline.records.comparison import Comparison
 from ona_pipeline.records.finding import Verdict
 from ona_pipeline.records.promotion import Promotion
 from tests.fakes.clock import FakeClock
 from tests.fakes.ledger import FakeLedger
-from tests.fakes.releases import DOUBT, hold, published, roll_out
+from tests.fakes.releases import DOUBT, MANUAL, hold, published, roll_out, waive
 from tests.fakes.requests import ask, say_yes
 
 
-def seen(ledger: FakeLedger, promotion: Promotion) -> Review:
+def seen(ledger: FakeLedger, promotion: Promotion, policy: EnvironmentPolicy = MANUAL) -> Review:
     with ledger.reading() as reading:
-        return review(reading, promotion)
+        return review(reading, promotion, policy=policy, now=FakeClock()())
 
 
 def test_a_first_release_has_nothing_to_be_compared_with(ledger: FakeLedger, clock: FakeClock) -> None:
@@ -76,6 +78,28 @@ def test_says_that_a_yes_waits_while_the_environment_is_on_hold(ledger: FakeLedg
     screen = seen(ledger, ask(ledger, clock, release))
     assert screen.held == "sevens are wrong (approver)"
     assert screen.on_yes.startswith("the approval is kept; once the hold is lifted")
+
+
+def test_shows_what_keeps_a_yes_waiting_and_what_is_waived(ledger: FakeLedger, clock: FakeClock) -> None:
+    policy = EnvironmentPolicy(
+        freeze=(Freeze(days=("mon",), reason="stocktaking"),),
+        waivers=WaiverPolicy(by=("approver",), findings=("frozen",)),
+    )
+    waive(ledger, "frozen")
+    waive(ledger, "frozen", actor=Actor("passer-by"))
+    screen = seen(ledger, ask(ledger, clock, published(ledger)), policy)
+    assert [finding.code for finding in screen.unmet] == ["frozen"]
+    assert [(one.by.login, one.fact.reason) for one in screen.waivers] == [("approver", "known and harmless")]
+    assert screen.on_yes.startswith("the approval is kept; once nothing keeps it waiting")
+
+
+def test_tells_who_has_said_yes_and_how_many_are_wanted(ledger: FakeLedger, clock: FakeClock) -> None:
+    two = EnvironmentPolicy(quorum=2)
+    waiting = ask(ledger, clock, published(ledger), policy=two)
+    assert seen(ledger, waiting, two).on_yes == "the yes is kept, and 1 more person has to say so"
+    screen = seen(ledger, say_yes(ledger, clock, waiting, policy=two), two)
+    assert (screen.quorum, [one.who for one in screen.endorsements]) == (2, ["approver"])
+    assert "serves digits-1" in screen.on_yes
 
 
 def test_is_one_json_record(ledger: FakeLedger, clock: FakeClock) -> None:

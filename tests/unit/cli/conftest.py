@@ -7,6 +7,7 @@ from ona_pipeline.approve.review import review
 from ona_pipeline.records.promotion import Promotion
 from tests.fakes.clock import FakeClock
 from tests.fakes.ledger import FakeLedger
+from tests.fakes.releases import MANUAL
 from tests.fakes.requests import say_yes
 
 
@@ -26,7 +27,7 @@ def ona(ledger: FakeLedger, clock: FakeClock) -> Any:
 
     def seen(promotion: Promotion) -> Any:
         with ledger.reading() as reading:
-            return review(reading, promotion)
+            return review(reading, promotion, policy=MANUAL, now=clock())
 
     promotions = SimpleNamespace(approve=lambda promotion, *, reason: say_yes(ledger, clock, promotion))
     return SimpleNamespace(ledger=ledger, promotions=promotions, review=seen)

@@ -1,0 +1,122 @@
+"""What the policy of an environment makes of a request: in whose name, by how many, and when."""
+
+import pytest
+
+from ona_pipeline.errors import RefusedError
+from ona_pipeline.policy import EnvironmentPolicy, Freeze
+from ona_pipeline.records.actor import Actor
+from ona_pipeline.records.promotion import PromotionPhase
+from tests.fakes.releases import APPROVER, JOB, RELEASER, published
+from tests.unit.test_promotions import Given
+
+B = Actor("approver-b")
+MONDAY = (Freeze(days=("mon",), reason="stocktaking"),)
+
+
+@pytest.fixture
+def given() -> Given:
+    return Given()
+
+
+class TestAFreeze:
+    def test_keeps_an_approval_until_it_is_over(self, given: Given) -> None:
+        given.environments["production"] = EnvironmentPolicy(freeze=MONDAY)
+        asked = given.promotions().promote(published(given.ledger, "digits-1"), "production")
+
+        with pytest.raises(RefusedError, match="frozen until 2026-11-24 00:00:00 UTC: stocktaking"):
+            given.promotions(APPROVER).approve(asked, reason="fine")
+
+        assert given.now(asked).phase is PromotionPhase.APPROVED
+        assert given.targets["production"].applied == []
+        given.clock.pass_(days=1)
+        assert given.promotions(JOB).resume(given.now(asked)).phase is PromotionPhase.LIVE
+
+    def test_refuses_automation(self, given: Given) -> None:
+        given.environments["production"] = EnvironmentPolicy(approval="automatic", freeze=MONDAY)
+        with pytest.raises(RefusedError, match="frozen until"):
+            given.promotions(JOB).promote(published(given.ledger, "digits-1"), "production")
+        assert given.targets["production"].applied == []
+
+    def test_lets_a_rollout_end_that_was_begun_before(self, given: Given) -> None:
+        asked = given.promotions().promote(published(given.ledger, "digits-1"), "production")
+        given.failing = KeyboardInterrupt()
+        with pytest.raises(KeyboardInterrupt):
+            given.promotions(APPROVER).approve(asked, reason="fine")
+        given.environments["production"] = EnvironmentPolicy(freeze=MONDAY)
+        assert given.promotions(JOB).resume(given.now(asked)).phase is PromotionPhase.LIVE
+
+    def test_does_not_keep_anyone_from_going_back(self, given: Given) -> None:
+        given.live("digits-1")
+        given.live("digits-2")
+        given.environments["production"] = EnvironmentPolicy(freeze=MONDAY)
+        restored = given.promotions().roll_back("digits", "production", to="", reason="worse")
+        assert restored.release == "digits-1"
+
+
+def test_a_release_waits_until_it_was_well_elsewhere_for_so_long(given: Given) -> None:
+    given.environments["production"] = EnvironmentPolicy(approval="automatic", requires={"staging": "30m"})
+    release = published(given.ledger, "digits-1", actor=JOB)
+    with pytest.raises(RefusedError, match="0:30:00 yet"):
+        given.journey().onward(release)
+    given.clock.pass_(minutes=30)
+    assert [found.phase for found in given.journey().onward(release)] == [PromotionPhase.LIVE] * 2
+
+
+class TestAQuorum:
+    def test_is_rolled_out_by_the_deciding_yes_alone(self, given: Given) -> None:
+        given.environments["production"] = EnvironmentPolicy(quorum=2)
+        asked = given.promotions().promote(published(given.ledger, "digits-1"), "production")
+        waiting = given.promotions(APPROVER).approve(asked, reason="fine")
+        assert (waiting.phase, waiting.said_yes) == (
+            PromotionPhase.AWAITING,
+            "1 of 2 said yes: approver",
+        )
+        assert given.targets["production"].applied == []
+        assert given.promotions(B).approve(asked, reason="fine too").phase is PromotionPhase.LIVE
+
+    def test_is_void_as_a_whole_where_the_policy_was_changed_in_between(self, given: Given) -> None:
+        given.environments["production"] = EnvironmentPolicy(quorum=2)
+        asked = given.promotions().promote(published(given.ledger, "digits-1"), "production")
+        given.promotions(APPROVER).approve(asked, reason="fine")
+        given.environments["production"] = EnvironmentPolicy(quorum=1)
+        with pytest.raises(RefusedError, match="policy: bound to"):
+            given.promotions(B).approve(asked, reason="fine too")
+        assert given.targets["production"].applied == []
+
+
+class TestInWhoseName:
+    """Whoever wanted the release is the requester, whatever process writes the request down."""
+
+    STRICT = EnvironmentPolicy(approvers=("releaser", "approver"))
+
+    def test_a_job_that_resumes_a_release_asks_in_the_name_of_who_began_it(self, given: Given) -> None:
+        given.environments["production"] = self.STRICT
+        release = published(given.ledger, "digits-1", actor=RELEASER)
+        asked = given.journey(JOB).onward(release)[-1]
+        assert asked.by == RELEASER
+        with pytest.raises(RefusedError, match="releaser asked for"):
+            given.promotions(RELEASER).approve(asked, reason="mine")
+
+    def test_a_request_that_opens_anew_stays_who_asked_first(self, given: Given) -> None:
+        given.environments["production"] = self.STRICT
+        asked = given.promotions().promote(published(given.ledger, "digits-1"), "production")
+        given.environments["production"] = EnvironmentPolicy(
+            approvers=("releaser", "approver"), deadline="9m"
+        )
+        with pytest.raises(RefusedError, match="policy: bound to"):
+            given.promotions(APPROVER).approve(asked, reason="fine")
+        newer = given.waiting()
+        assert newer.by == RELEASER
+        with pytest.raises(RefusedError, match="releaser asked for"):
+            given.promotions(RELEASER).approve(newer, reason="mine")
+        assert given.promotions(APPROVER).approve(newer, reason="fine").phase is PromotionPhase.LIVE
+
+
+def test_whoever_may_not_decide_is_known_before_the_question(given: Given) -> None:
+    given.environments["production"] = EnvironmentPolicy(approvers=("approver", "approver-b"), quorum=2)
+    asked = given.promotions().promote(published(given.ledger, "digits-1"), "production")
+    assert not given.promotions(RELEASER).may_decide(asked)
+    assert given.promotions(APPROVER).may_decide(asked)
+    given.promotions(APPROVER).approve(asked, reason="fine")
+    assert not given.promotions(APPROVER).may_decide(given.now(asked))
+    assert given.promotions(B).may_decide(given.now(asked))
