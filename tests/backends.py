@@ -1,6 +1,7 @@
 """The real parts that tests run on: found, or the test is skipped; under ONA_REQUIRE_BACKENDS=1 it fails."""
 
 import os
+import shutil
 from typing import NoReturn
 
 import pytest
@@ -47,3 +48,8 @@ def image_registry(host: str) -> ImageRegistry:
 def base_image() -> PinnedReference:
     """The base of serving images, in the lab's image registry."""
     return PinnedReference(lab("base"))
+
+
+def bubblewrap_program() -> str:
+    """The program that makes sandboxes without an engine."""
+    return shutil.which("bwrap") or missing("bwrap is not there: `make lab` installs bubblewrap")

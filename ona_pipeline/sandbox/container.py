@@ -2,14 +2,17 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ona_pipeline.clients.docker import DockerEngine, translated
 from ona_pipeline.clients.docker_orphans import owned, remove_orphans
+from ona_pipeline.sandbox.ending import ending
 from ona_pipeline.sandbox.files import owner, readable, writable
 from ona_pipeline.sandbox.interface import Ending, SandboxJob, SandboxOutcome
+from ona_pipeline.sandbox.written import bounded
 
 if TYPE_CHECKING:
     from docker.models.containers import Container
@@ -17,7 +20,6 @@ if TYPE_CHECKING:
 LABEL = "ona.sandbox"
 _OUTPUT_BYTES = 64 * 1024
 _KILLED = 137
-_SIGNALS = range(129, 160)  # 128 + the number of the signal that ended it
 _NOTICE_S = 1.0
 
 
@@ -48,7 +50,7 @@ class ContainerSandbox:
             for path in job.outputs.values():
                 stack.enter_context(writable(path))
             container = stack.enter_context(self._created(job, inputs))
-            return _followed(container, job.limits.timeout_s)
+            return _followed(container, job)
 
     @contextmanager
     def _created(self, job: SandboxJob, inputs: dict[str, Path]) -> Iterator["Container"]:
@@ -117,20 +119,33 @@ def _mounts(paths: dict[str, Path], *, read_only: bool) -> list[Any]:
     ]
 
 
-def _followed(container: "Container", timeout_s: float) -> SandboxOutcome:
+def _followed(container: "Container", job: SandboxJob) -> SandboxOutcome:
     started = time.monotonic()
     with translated(f"start the sandbox {container.short_id}"):
         container.start()
-    was_in_time = _wait(container, timeout_s)
-    seconds = time.monotonic() - started
+    stopped: Ending | None = None
+    kill = partial(_kill, container)
+    with bounded(job.outputs.values(), job.limits.written_bytes, kill) as is_too_much:
+        if not _wait(container, job.limits.timeout_s):
+            stopped = "timed-out"
+            kill()
+        seconds = time.monotonic() - started
+        if is_too_much():
+            stopped = "too-much-written"
     with translated(f"look at the sandbox {container.short_id}"):
-        if not was_in_time:
-            container.kill()
-            container.wait()
+        container.wait()
         output = container.logs()[-_OUTPUT_BYTES:].decode(errors="replace")
         status, was_out_of_memory = _end_state(container)
-    ending = _ending(status, was_in_time=was_in_time, was_out_of_memory=was_out_of_memory)
-    return SandboxOutcome(ending=ending, status=status, output=output, seconds=seconds)
+    if was_out_of_memory:
+        stopped = "out-of-memory"
+    return SandboxOutcome(ending(status, output, stopped=stopped), status, output, seconds)
+
+
+def _kill(container: "Container") -> None:
+    import docker.errors
+
+    with translated(f"end the sandbox {container.short_id}"), suppress(docker.errors.APIError):
+        container.kill()  # it may have ended by itself: that is a conflict, and well
 
 
 def _wait(container: "Container", timeout_s: float) -> bool:
@@ -158,11 +173,3 @@ def _end_state(container: "Container") -> tuple[int, bool]:
         if was_out_of_memory or status != _KILLED or time.monotonic() > deadline:
             return status, was_out_of_memory
         time.sleep(0.1)
-
-
-def _ending(status: int, *, was_in_time: bool, was_out_of_memory: bool) -> Ending:
-    if was_out_of_memory:
-        return "out-of-memory"
-    if not was_in_time:
-        return "timed-out"
-    return "crashed" if status in _SIGNALS else "ended"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-_NOBODY = 65532  # the user of every serving image
+NOBODY = 65532  # the user of every serving image
 
 
 def owner() -> str:
@@ -17,7 +17,7 @@ def owner() -> str:
     Root's sandboxes run as nobody. Anyone else's run as that person, who then owns what they write; the
     container has neither their files nor their environment.
     """
-    return f"{_NOBODY}:{_NOBODY}" if os.geteuid() == 0 else f"{os.geteuid()}:{os.getegid()}"
+    return f"{NOBODY}:{NOBODY}" if os.geteuid() == 0 else f"{os.geteuid()}:{os.getegid()}"
 
 
 @contextmanager
@@ -41,7 +41,7 @@ def writable(folder: Path) -> Iterator[None]:
     Links and devices are removed, so that a reader of the results is not led elsewhere by them.
     """
     if os.geteuid() == 0:
-        os.chown(folder, _NOBODY, _NOBODY)
+        os.chown(folder, NOBODY, NOBODY)
     try:
         yield
     finally:

@@ -1,5 +1,6 @@
 """The contract of a sandbox: one program, its files, its limits, and what became of it."""
 
+import signal
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -7,7 +8,10 @@ import msgspec
 
 from ona_pipeline.records.reference import PinnedReference
 
-Ending = Literal["ended", "out-of-memory", "timed-out", "crashed"]
+SIGNALLED = 128  # plus the number of the signal: the status of a program that was ended by one
+Ending = Literal[
+    "ended", "out-of-memory", "timed-out", "crashed", "too-many-processes", "too-much-written"
+]
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -19,6 +23,7 @@ class Limits(msgspec.Struct, frozen=True):
         processes: processes and threads.
         timeout_s: wall clock, seconds.
         file_bytes: largest single file that it may write.
+        written_bytes: all of its outputs together.
     """
 
     memory_bytes: int = 2 * 2**30
@@ -26,6 +31,7 @@ class Limits(msgspec.Struct, frozen=True):
     processes: int = 256
     timeout_s: float = 300.0
     file_bytes: int = 2 * 2**30
+    written_bytes: int = 4 * 2**30
 
 
 class SandboxJob(msgspec.Struct, frozen=True):
@@ -70,6 +76,12 @@ class SandboxOutcome(msgspec.Struct, frozen=True):
         """Whether it ran to its end and said that all was well."""
         return self.ending == "ended" and self.status == 0
 
+    @property
+    def signal(self) -> str:
+        """The signal that ended it, such as ``SIGSEGV``; empty where none did."""
+        number = self.status - SIGNALLED
+        return signal.Signals(number).name if number in set(signal.Signals) else ""
+
 
 class Sandbox(Protocol):
     """Where model code runs: without network, credentials or anything to write but its outputs."""
@@ -79,5 +91,29 @@ class Sandbox(Protocol):
 
         Raises:
             BackendError: the sandbox itself could not be made; nothing is known of the program.
+        """
+        ...
+
+
+class Root(msgspec.Struct, frozen=True):
+    """An image in a folder.
+
+    Attributes:
+        folder: its files; nothing may write to them.
+        environment: the variables that the image declares.
+    """
+
+    folder: Path
+    environment: dict[str, str]
+
+
+class Roots(Protocol):
+    """Where a sandbox without an engine has its images from."""
+
+    def have(self, image: PinnedReference) -> Root:
+        """The image, unpacked.
+
+        Raises:
+            BackendError: it cannot be had.
         """
         ...

@@ -1,0 +1,68 @@
+"""The sandbox without an engine, on the real kernel: the contract, and what is its own."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from ona_pipeline.errors import BackendError
+from ona_pipeline.image.root_folder import RootFolders
+from ona_pipeline.sandbox import bubblewrap, control_group, staging
+from ona_pipeline.sandbox.bubblewrap import BubblewrapSandbox
+from ona_pipeline.sandbox.interface import Limits
+from tests.backends import base_image, bubblewrap_program, image_registry, lab
+from tests.contract.sandbox.outcomes import OutcomeContract, Runner, WallContract
+
+pytestmark = [pytest.mark.registry]
+
+
+@pytest.fixture(name="roots", scope="module")
+def _roots(tmp_path_factory: pytest.TempPathFactory) -> RootFolders:
+    bubblewrap_program()
+    return RootFolders(image_registry(lab("registry")), tmp_path_factory.mktemp("roots"))
+
+
+@pytest.fixture(name="runner")
+def _runner(roots: RootFolders) -> Runner:
+    return Runner(BubblewrapSandbox(roots), base_image())
+
+
+class TestBubblewrapSandbox(OutcomeContract, WallContract):
+    """The contract that every sandbox keeps."""
+
+
+@contextmanager
+def _no_group(limits: Limits, *, mount: Path = Path()) -> Iterator[None]:
+    yield None
+
+
+class TestWithoutControlGroups:
+    """What limits each process by itself, where nobody may make a control group."""
+
+    @pytest.fixture(autouse=True)
+    def _without(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(bubblewrap, "control_group", _no_group)
+
+    def test_too_much_memory_is_an_outcome(self, runner: Runner):
+        outcome = runner.python("x = bytearray(500_000_000)", limits=Limits(memory_bytes=200_000_000))
+        assert outcome.ending == "out-of-memory"
+
+    @pytest.mark.skipif(os.geteuid() == 0, reason="the kernel counts no processes of root's")
+    def test_a_fork_bomb_stays_in_its_sandbox(self, runner: Runner):
+        limits = Limits(processes=32, timeout_s=5)
+        assert runner.python("import os\nwhile True: os.fork()", limits=limits).ending == "too-many-processes"
+
+    def test_an_endless_program_times_out(self, runner: Runner):
+        assert runner.python("while True: pass", limits=Limits(timeout_s=1.5)).ending == "timed-out"
+
+    def test_cpu_time_is_limited_too(self, runner: Runner):
+        limits = Limits(cpus=0.01, timeout_s=60)
+        outcome = runner.python("while True: pass", limits=limits)
+        assert outcome.ending == "timed-out"
+        assert outcome.seconds < 30
