@@ -50,6 +50,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         trusted_ref: where policy is read; empty means ``origin/HEAD``, else the default branch.
         mlflow: tracking URI of the MLflow server; empty means that there is none.
         ca_bundle: PEM file of certificate authorities beside the system's; empty means none.
+        sandbox: where model code runs; ``auto`` takes the Docker engine where one answers, else bubblewrap.
         targets: environment name to what it runs on.
     """
 
@@ -59,6 +60,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     trusted_ref: str = ""
     mlflow: str = ""
     ca_bundle: str = ""
+    sandbox: Literal["auto", "docker", "bubblewrap"] = "auto"
     targets: dict[str, TargetSettings] = {}
 
     def target(self, environment: str) -> TargetSettings:

@@ -19,6 +19,7 @@ from ona_pipeline.clients.mlflow_runs import MlflowRuns
 from ona_pipeline.clients.mlflow_versions import MlflowVersions
 from ona_pipeline.clients.oci import ImageRegistry
 from ona_pipeline.errors import BackendError, UsageError
+from ona_pipeline.image.root_folder import RootFolders
 from ona_pipeline.image.runtime import Runtimes, RuntimeSettings
 from ona_pipeline.pipeline import Road
 from ona_pipeline.policy import Policy
@@ -43,7 +44,10 @@ from ona_pipeline.rollout.interface import Target
 from ona_pipeline.rollout.kubernetes import KubernetesTarget
 from ona_pipeline.rollout.objects import Place
 from ona_pipeline.rollout.roll_out import RolloutInput, roll_out
+from ona_pipeline.sandbox.bubblewrap import BubblewrapSandbox
+from ona_pipeline.sandbox.choice import chosen
 from ona_pipeline.sandbox.container import ContainerSandbox
+from ona_pipeline.sandbox.interface import Sandbox
 from ona_pipeline.source.read import SourceInput, read
 from ona_pipeline.validate.champion import Champion
 from ona_pipeline.validate.expectations import warm_up
@@ -191,8 +195,14 @@ class Parts:
         return DockerEngine()
 
     @cached_property
-    def _sandbox(self) -> ContainerSandbox:
-        return ContainerSandbox(self._engine)
+    def _sandbox(self) -> Sandbox:
+        if chosen(self._settings.sandbox, self._engine) == "docker":
+            return ContainerSandbox(self._engine)
+        from platformdirs import user_cache_path
+
+        cache = user_cache_path("ona", ensure_exists=True) / "roots"
+        cache.mkdir(exist_ok=True, mode=0o755)
+        return BubblewrapSandbox(RootFolders(self._registry, cache))
 
     @cached_property
     def _registry(self) -> ImageRegistry:

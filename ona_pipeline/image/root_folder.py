@@ -38,11 +38,11 @@ class RootFolders:
 
     def __init__(self, registry: Registry, cache: Path, *, platform: str = "linux/amd64") -> None:
         self._registry = registry
-        self._cache = cache
+        self.cache = cache
         self._platform = platform
 
     def have(self, image: PinnedReference) -> Root:
-        """The root folder of an image, fetched and unpacked where it is not there yet. Nothing may write to it.
+        """The root folder of an image, fetched and unpacked unless it is there. Nothing may write to it.
 
         Raises:
             BackendError: the image registry is not there, has no such image, or it cannot be unpacked.
@@ -51,19 +51,19 @@ class RootFolders:
             found = read_image(self._registry, image, self._platform)
         except UsageError as error:
             raise BackendError(error.message) from error
-        folder = self._cache / "empty"
+        folder = self.cache / "empty"
         folder.mkdir(exist_ok=True, mode=0o755)
         chain = ""
         for layer, diff_id in zip(found.layers, found.config["rootfs"]["diff_ids"], strict=True):
             chain = Digest.of(f"{chain} {diff_id}".encode()) if chain else Digest(diff_id)
-            folder = self._chained(folder, self._cache / chain.hex, image.repository, layer)
+            folder = self._chained(folder, self.cache / chain.hex, image.repository, layer)
         self._remove_unused()
         return Root(folder, _environment(found.config.get("config") or {}))
 
     def _chained(self, below: Path, folder: Path, repository: str, layer: Descriptor) -> Path:
         """The folder with one more layer; two processes that make it at once make the same."""
         if not folder.is_dir():
-            with tempfile.TemporaryDirectory(prefix=".making-", dir=self._cache) as scratch:
+            with tempfile.TemporaryDirectory(prefix=".making-", dir=self.cache) as scratch:
                 packed, made = Path(scratch, "layer"), Path(scratch, "root")
                 self._registry.save_blob(repository, layer.digest, packed)
                 shutil.copytree(below, made, symlinks=True, copy_function=_link)
@@ -74,7 +74,7 @@ class RootFolders:
         return folder
 
     def _remove_unused(self) -> None:
-        for folder in self._cache.iterdir():
+        for folder in self.cache.iterdir():
             if folder.lstat().st_mtime < time.time() - _KEPT_S:
                 shutil.rmtree(folder, ignore_errors=True)
 
@@ -98,10 +98,13 @@ def _environment(config: dict[str, Any]) -> dict[str, str]:
 
 def _unpack(packed: Path, root: Path, digest: Digest) -> None:
     try:
-        with packed.open("rb") as file, _unzipped(file) as content:
-            with tarfile.open(fileobj=content, mode="r|") as tar:
-                for member in tar:
-                    _apply(tar, member, root)
+        with (
+            packed.open("rb") as file,
+            _unzipped(file) as content,
+            tarfile.open(fileobj=content, mode="r|") as tar,
+        ):
+            for member in tar:
+                _apply(tar, member, root)
     except (tarfile.TarError, OSError, EOFError, ValueError) as error:
         raise BackendError(f"layer {digest} cannot be unpacked: {type(error).__name__}: {error}") from error
 
@@ -111,21 +114,30 @@ def _unzipped(file: IO[bytes]) -> Any:
 
     is_gzip = file.read(2) == b"\x1f\x8b"
     file.seek(0)
-    return igzip.open(file, "rb") if is_gzip else file
+    return igzip.open(file, "rb") if is_gzip else file  # type: ignore[no-untyped-call]
 
 
 def _apply(tar: tarfile.TarFile, member: tarfile.TarInfo, root: Path) -> None:
-    path = Path(member.name)
-    if path.name == _OPAQUE:
-        for below in _children(root / path.parent):
+    target = _inside(root, member.name)
+    if target.name == _OPAQUE:
+        for below in _children(target.parent):
             _remove(below)
-    elif path.name.startswith(_WHITEOUT):
-        _remove(root / path.with_name(path.name.removeprefix(_WHITEOUT)))
+    elif target.name.startswith(_WHITEOUT):
+        _remove(target.with_name(target.name.removeprefix(_WHITEOUT)))
     elif not member.isdev():  # /dev is the sandbox's own
-        target = root / path
+        if member.islnk():
+            _inside(root, member.linkname)
         if not (member.isdir() and target.is_dir() and not target.is_symlink()):
             _remove(target)  # it shares its content with the folders of other images
         tar.extract(member, root, set_attrs=True, numeric_owner=True, filter=_ours)
+
+
+def _inside(root: Path, name: str) -> Path:
+    """Where a name of an archive leads; links of the image count, for a layer may lay files through them."""
+    path = root / name.lstrip("/")
+    if not path.parent.resolve().is_relative_to(root.resolve()) or path.name == "..":
+        raise ValueError(f"{name} leads out of the image")
+    return path
 
 
 def _ours(member: tarfile.TarInfo, root: str) -> tarfile.TarInfo:

@@ -64,7 +64,7 @@ def prepare(
 
     Returns:
         The prepared model; refused with `lock-conflict`, `lock-unresolvable`, `signature-missing`,
-        `question-malformed`, `does-not-load`, `crashed`, `out-of-memory`, `timed-out` or `wrong-answer`.
+        `question-malformed`, `does-not-load`, `wrong-answer`, or with how the sandbox ended it.
 
     Raises:
         BackendError: no verdict, because registry, package index or sandbox are not there.

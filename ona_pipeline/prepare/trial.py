@@ -24,11 +24,6 @@ _TYPES = {
 }
 _LIMITS = Limits(timeout_s=120.0)
 _COMMAND = ("python3", "-m", "ona_serving.batch")
-_ENDINGS = {
-    "out-of-memory": f"the model needs more than {_LIMITS.memory_bytes // 2**20} MiB of memory to be loaded",
-    "timed-out": f"the model was not loaded, and had not answered, in {_LIMITS.timeout_s:.0f} s",
-    "crashed": "the process that loads the model was killed by a fault",
-}
 
 
 class Description(msgspec.Struct, frozen=True):
@@ -55,8 +50,9 @@ def load_once(
         sandbox: where to do it.
 
     Returns:
-        What was loaded, or why it cannot serve: `question-malformed`, `does-not-load`, `crashed`,
-        `out-of-memory`, `timed-out` or `wrong-answer`.
+        What was loaded, or why it cannot serve: `question-malformed`, `does-not-load`, `wrong-answer`,
+        or how the sandbox ended it: `crashed`, `out-of-memory`, `timed-out`, `too-many-processes` or
+        `too-much-written`.
 
     Raises:
         BackendError: there is no sandbox to be had.
@@ -109,7 +105,7 @@ def _write_question(question: Question, path: Path) -> None:
 
 def _failure(outcome: SandboxOutcome) -> Finding:
     if outcome.ending != "ended":
-        return Finding(outcome.ending, "model", _ENDINGS[outcome.ending])
+        return Finding(outcome.ending, "model", f"the model was loaded and asked: {outcome.cause}")
     words = outcome.output.strip().splitlines() or ["it said nothing"]
     return Finding(
         "does-not-load",

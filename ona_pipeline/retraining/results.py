@@ -14,6 +14,10 @@ from ona_pipeline.serving import manifest
 
 _MAX_FACTS_BYTES = 1 << 20
 _MAX_TAG = 100
+_HINTS = {
+    "timed-out": "raise training.timeout_s in release.toml, or train less",
+    "out-of-memory": "raise training.memory_bytes in release.toml, or train on less",
+}
 
 
 class Made(msgspec.Struct, frozen=True):
@@ -35,20 +39,13 @@ class Made(msgspec.Struct, frozen=True):
         return Digest.of(self.manifest)
 
 
-def finding_of(outcome: SandboxOutcome, script: str, timeout_s: float) -> Finding | None:
+def finding_of(outcome: SandboxOutcome, script: str) -> Finding | None:
     """Why there is no model, as far as the ending tells; None where it ended well."""
     if outcome.succeeded:
         return None
-    sentences = {
-        "timed-out": f"wanted an end within {timeout_s:.0f} s, found it running",
-        "out-of-memory": "it needed more memory than training.memory_bytes allows",
-        "crashed": f"it was ended by a signal, status {outcome.status}",
-    }
     code = "training-failed" if outcome.ending == "ended" else outcome.ending
-    said = sentences.get(
-        outcome.ending, f"wanted exit status 0, found {outcome.status}: {_last(outcome.output)}"
-    )
-    return Finding(code, script, f"{script}: {said}")
+    failed = f"wanted exit status 0, found {outcome.status}: {_last(outcome.output)}"
+    return Finding(code, script, f"{script}: {outcome.cause or failed}", hint=_HINTS.get(code, ""))
 
 
 def _last(output: str) -> str:

@@ -165,7 +165,7 @@ def _trained(
 
 def _model(snapshot: Snapshot, outcome: SandboxOutcome, output: Path, run: Run) -> Made:
     training = snapshot.declaration.training
-    found = finding_of(outcome, training.script, training.timeout_s) or collect(output, training.script)
+    found = finding_of(outcome, training.script) or collect(output, training.script)
     if isinstance(found, Finding):
         raise refusal(found, run.id)
     return found

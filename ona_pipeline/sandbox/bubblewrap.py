@@ -13,14 +13,13 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from typing import IO
 
 from ona_pipeline.errors import BackendError
 from ona_pipeline.sandbox import confine
-from ona_pipeline.sandbox.control_group import Group, control_group, own_threads
+from ona_pipeline.sandbox.control_group import Group, control_group, threads_of
 from ona_pipeline.sandbox.ending import ending
-from ona_pipeline.sandbox.files import readable, writable
+from ona_pipeline.sandbox.files import owner, readable, writable
 from ona_pipeline.sandbox.interface import Ending, Limits, Roots, SandboxJob, SandboxOutcome
 from ona_pipeline.sandbox.layout import Mount, file_system
 from ona_pipeline.sandbox.staging import program, staged
@@ -60,19 +59,21 @@ class BubblewrapSandbox:
         """
         bwrap, root = program("bwrap"), self._roots.have(job.runtime)
         with ExitStack() as stack:
-            mounts = {inside: Mount(stack.enter_context(readable(path))) for inside, path in job.inputs.items()}
+            mounts = {
+                inside: Mount(stack.enter_context(readable(path))) for inside, path in job.inputs.items()
+            }
             for inside, path in job.outputs.items():
                 stack.enter_context(writable(path))
                 mounts[inside] = Mount(path, is_writable=True)
             stage = stack.enter_context(staged(root.folder, mounts))
             group = stack.enter_context(control_group(job.limits))
-            inside = [
+            walls = [
                 *(bwrap, *_WALLS, *(() if job.network else ("--unshare-net",))),
                 *file_system(root.folder, stage.root, stage.mounts),
                 *_variables({**root.environment, **job.environment}),
                 *("--chdir", "/"),
             ]
-            command = [*_confining(job.limits, group), *stage.command, *inside]
+            command = [*_confining(job.limits, group), *stage.command, *walls]
             return _followed(job, command, group)
 
 
@@ -98,8 +99,9 @@ def _started(job: SandboxJob, command: list[str]) -> tuple["subprocess.Popen[byt
     reading, writing = os.pipe()
     told = _Tail(os.fdopen(reading, "rb"))
     with os.fdopen(writing, "wb"), _memory_file(seccomp_filter()) as calls:
+        filtered = ("--seccomp", str(calls)) if os.fstat(calls).st_size else ()  # not on every machine
         process = subprocess.Popen(
-            [*command, "--seccomp", str(calls), "--json-status-fd", str(writing), "--", *job.command],
+            [*command, *filtered, "--json-status-fd", str(writing), "--", *job.command],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -142,7 +144,7 @@ def _memory_file(content: bytes) -> Iterator[int]:
 
 
 def _status(told: bytes) -> int | None:
-    """The exit status, out of what bubblewrap tells; None where the program was not started or did not end."""
+    """The exit status that bubblewrap tells of; None where the program did not start, or not end."""
     documents = [json.loads(line) for line in told.splitlines()]
     return next((int(one["exit-code"]) for one in documents if "exit-code" in one), None)
 
@@ -173,6 +175,9 @@ def _confining(limits: Limits, group: Group | None) -> list[str]:
     """
     of_each = {"CORE": 0, "FSIZE": limits.file_bytes, "CPU": math.ceil(limits.cpus * limits.timeout_s) + 1}
     if group is None:
-        of_each |= {"AS": limits.memory_bytes, "NPROC": limits.processes + own_threads()}
+        of_each |= {
+            "AS": limits.memory_bytes,
+            "NPROC": limits.processes + threads_of(int(owner().partition(":")[0])),
+        }
     given = {"groups": [str(folder) for folder in group.folders] if group else [], "limits": of_each}
     return [sys.executable, "-I", confine.__file__, json.dumps(given)]

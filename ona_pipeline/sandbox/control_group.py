@@ -1,8 +1,8 @@
 """Limits on a whole tree of processes by the kernel's control groups, version 1 or 2, where we may make one.
 
 Source:
-    Linux kernel, "Control Group v2"; "Memory Resource Controller"; "Process Number Controller"; "CFS Bandwidth
-    Control".
+    Linux kernel: "Control Group v2"; "Memory Resource Controller"; "Process Number Controller"; "CFS
+    Bandwidth Control".
 """
 
 import os
@@ -23,13 +23,12 @@ _GONE_S = 5.0
 
 
 class Group(Protocol):
-    """The group of one sandbox.
+    """The group of one sandbox."""
 
-    Attributes:
-        folders: one in each hierarchy; a process joins by writing itself into their ``cgroup.procs``.
-    """
-
-    folders: tuple[Path, ...]
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """One in each hierarchy; a process joins by writing itself into their ``cgroup.procs``."""
+        ...
 
     def stopped(self) -> Ending | None:
         """The limit that the kernel ended or refused a process at; None where it had no cause to."""
@@ -41,7 +40,6 @@ class GroupV1:
 
     def __init__(self, mount: Path, name: str, limits: Limits) -> None:
         self._memory, self._pids, self._cpu = (mount / kind / name for kind in ("memory", "pids", "cpu"))
-        self.folders = (self._memory, self._pids, self._cpu)
         for folder in self.folders:
             folder.mkdir()
         _write(self._memory / "memory.limit_in_bytes", limits.memory_bytes)
@@ -51,7 +49,13 @@ class GroupV1:
         _write(self._cpu / "cpu.cfs_period_us", _PERIOD_US)
         _write(self._cpu / "cpu.cfs_quota_us", int(limits.cpus * _PERIOD_US))
 
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """See `Group`."""
+        return (self._memory, self._pids, self._cpu)
+
     def stopped(self) -> Ending | None:
+        """See `Group`."""
         return _stopped(self._memory / "memory.oom_control", self._pids / "pids.events")
 
 
@@ -60,7 +64,6 @@ class GroupV2:
 
     def __init__(self, mount: Path, name: str, limits: Limits) -> None:
         self._folder = mount / name
-        self.folders = (self._folder,)
         self._folder.mkdir()
         _write(self._folder / "memory.max", limits.memory_bytes)
         if (self._folder / "memory.swap.max").exists():
@@ -68,7 +71,13 @@ class GroupV2:
         _write(self._folder / "pids.max", limits.processes)
         _write(self._folder / "cpu.max", f"{int(limits.cpus * _PERIOD_US)} {_PERIOD_US}")
 
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """See `Group`."""
+        return (self._folder,)
+
     def stopped(self) -> Ending | None:
+        """See `Group`."""
         return _stopped(self._folder / "memory.events", self._folder / "pids.events")
 
 
@@ -80,26 +89,29 @@ def control_group(limits: Limits, *, mount: Path = MOUNT) -> Iterator[Group | No
         limits: for all of its processes together.
         mount: where the control groups are.
     """
-    kind = GroupV2 if (mount / "cgroup.controllers").exists() else GroupV1
+    kind: type[GroupV1 | GroupV2] = GroupV2 if (mount / "cgroup.controllers").exists() else GroupV1
     _remove_orphans(mount)
     name = f"{_PREFIX}{os.getpid()}-{uuid.uuid4().hex[:8]}"
     try:
-        group: Group | None = kind(mount, name, limits)
-    except OSError:
-        group = None
-    try:
-        yield group
+        yield _made(kind, mount, name, limits)
     finally:
         for folder in _named(mount, name):
             _end(folder)
 
 
-def own_threads() -> int:
-    """How many processes and threads this user has, for a limit where there is no group."""
+def _made(kind: type[GroupV1 | GroupV2], mount: Path, name: str, limits: Limits) -> Group | None:
+    try:
+        return kind(mount, name, limits)
+    except OSError:
+        return None
+
+
+def threads_of(user: int) -> int:
+    """How many processes and threads a user has, for a limit where there is no group."""
     count = 0
     for process in Path("/proc").iterdir():
         with suppress(OSError):
-            if process.name.isdigit() and process.stat().st_uid == os.geteuid():
+            if process.name.isdigit() and process.stat().st_uid == user:
                 count += len(list((process / "task").iterdir()))
     return count
 

@@ -9,9 +9,15 @@ import msgspec
 from ona_pipeline.records.reference import PinnedReference
 
 SIGNALLED = 128  # plus the number of the signal: the status of a program that was ended by one
-Ending = Literal[
-    "ended", "out-of-memory", "timed-out", "crashed", "too-many-processes", "too-much-written"
-]
+Ending = Literal["ended", "out-of-memory", "timed-out", "crashed", "too-many-processes", "too-much-written"]
+_CAUSES: dict[Ending, str] = {
+    "ended": "",
+    "crashed": "it was ended by a fault ({signal}) after {seconds:.1f} s",
+    "out-of-memory": "it wanted more memory than its sandbox allows",
+    "timed-out": "it had not come to its end after {seconds:.0f} s",
+    "too-many-processes": "it wanted more processes and threads than its sandbox allows",
+    "too-much-written": "it wanted to write more than its sandbox allows",
+}
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -75,6 +81,13 @@ class SandboxOutcome(msgspec.Struct, frozen=True):
     def succeeded(self) -> bool:
         """Whether it ran to its end and said that all was well."""
         return self.ending == "ended" and self.status == 0
+
+    @property
+    def cause(self) -> str:
+        """Why it did not run to its own end, for people; empty where it did."""
+        return _CAUSES[self.ending].format(
+            signal=self.signal or f"status {self.status}", seconds=self.seconds
+        )
 
     @property
     def signal(self) -> str:

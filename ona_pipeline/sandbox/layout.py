@@ -1,4 +1,4 @@
-"""The file system of a sandbox without an engine, as arguments of bubblewrap: the image, read-only, and mounts."""
+"""The file system of a sandbox without an engine, as arguments of bubblewrap: an image and mounts."""
 
 import os
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
 """Root starts its sandboxes as nobody: what it alone can reach is put where nobody can, and the user changed.
 
-A first bubblewrap binds each file or folder below one open place, in a mount namespace of its own that ends with
-it. Nothing is copied, no mode changed, and a killed process leaves no mount.
+A first bubblewrap binds each file or folder below one open place, in a mount namespace of its own that ends
+with it. Nothing is copied, no mode changed, and a killed process leaves no mount.
 """
 
 import os

@@ -1,6 +1,6 @@
-"""The system calls that no model needs, as a seccomp filter: attack surface of the kernel, answered with EPERM.
+"""The system calls that no model needs, as a seccomp filter that answers them with EPERM.
 
-A list of what is denied: what it lacks is still held by namespaces, by no capability and by no new privileges.
+A list of what is denied: what it lacks is still held by namespaces, and by having no capability.
 
 Source:
     seccomp(2), classic BPF of the kernel's "Seccomp BPF" page; numbers from asm/unistd_64.h and
@@ -54,7 +54,7 @@ _CLONE3 = 435
 
 
 def seccomp_filter(machine: str = "") -> bytes:
-    """The filter for a machine, such as ``x86_64``, as the kernel reads it; empty for one that is not known."""
+    """The filter for a machine, such as ``x86_64``, as the kernel reads it; empty for unknown ones."""
     known = _MACHINES.get(machine or platform.machine())
     if known is None:
         return b""

@@ -10,7 +10,9 @@ _INTERVAL_S = 0.2
 
 
 @contextmanager
-def bounded(folders: Iterable[Path], most_bytes: int, stop: Callable[[], None]) -> Iterator[Callable[[], bool]]:
+def bounded(
+    folders: Iterable[Path], most_bytes: int, stop: Callable[[], None]
+) -> Iterator[Callable[[], bool]]:
     """Stop a program whose outputs outgrow their limit.
 
     Args:
@@ -40,7 +42,7 @@ def bounded(folders: Iterable[Path], most_bytes: int, stop: Callable[[], None]) 
 
 
 def written_bytes(folders: Iterable[Path]) -> int:
-    """What the files below `folders` take on the disk, bytes; what vanishes or is closed to us counts nothing."""
+    """What the files below `folders` take on the disk, bytes; what vanishes meanwhile counts nothing."""
     total, waiting = 0, list(folders)
     while waiting:
         try:

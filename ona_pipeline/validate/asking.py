@@ -14,11 +14,6 @@ from ona_pipeline.validate.answers import Answers
 
 FEATURES = "/job/in/features.npz"
 OUTPUT = "/job/out"
-_SENTENCES = {
-    "crashed": "died while answering",
-    "out-of-memory": "used more memory than the sandbox allows",
-    "timed-out": "did not answer in time",
-}
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -83,7 +78,7 @@ def _ending(subject: str, outcome: SandboxOutcome) -> Finding:
     if outcome.ending == "ended":
         code, sentence = "does-not-answer", f"wanted answers, found exit status {outcome.status}"
     else:
-        code, sentence = outcome.ending, f"wanted answers, but it {_SENTENCES[outcome.ending]}"
+        code, sentence = outcome.ending, f"wanted answers, but {outcome.cause}"
     return Finding(
         code, subject, f"{subject}: {sentence} after {outcome.seconds:.1f} s; it said: {said[0][:500]}"
     )

@@ -1,4 +1,4 @@
-"""What every sandbox owes: an honest ending for whatever a program does, and no way out for one that means harm."""
+"""What every sandbox owes: an honest ending, and no way out for a program that means harm."""
 
 import os
 import socket
@@ -104,7 +104,7 @@ class OutcomeContract:
         assert outcome.ending == "too-many-processes"
 
     def test_threads_without_end_are_too_many_processes(self, runner: Runner):
-        program = "import threading\nwhile True: threading.Thread(target=threading.Event().wait, daemon=True).start()"
+        program = "import threading as t\nwhile True: t.Thread(target=t.Event().wait, daemon=True).start()"
         outcome = runner.python(program, limits=Limits(processes=32, timeout_s=30))
         assert outcome.ending == "too-many-processes"
 
@@ -211,7 +211,10 @@ class WallContract:
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "sesame")
         program = "import os, pathlib; print(dict(os.environ), pathlib.Path('/proc/1/environ').read_bytes())"
         outcome = runner.python(program, environment={"ONA_GIVEN": "given"})
-        assert "given" in runner.python("import os; print(os.environ)", environment={"ONA_GIVEN": "given"}).output
+        assert (
+            "given"
+            in runner.python("import os; print(os.environ)", environment={"ONA_GIVEN": "given"}).output
+        )
         assert "sesame" not in outcome.output
 
     def test_there_are_no_credentials_to_be_found(self, runner: Runner):
@@ -220,16 +223,14 @@ class WallContract:
             "/run/docker.sock",
             "/run/containerd/containerd.sock",
             "/var/run/secrets/kubernetes.io/serviceaccount/token",
-            "/root/.docker/config.json",
-            "/root/.kube/config",
-            "/root/.ssh",
+            *(f"{home}/{name}" for home in ("/root", "/") for name in (".docker", ".kube", ".ssh")),
             "/var/lib/ona-lab",
             "/home",
         )
         program = (
             "import os\n"
             f"for place in {places!r}:\n"
-            "    try: found = os.path.exists(place) and (os.listdir(place) if os.path.isdir(place) else place)\n"
+            "    try: found = os.listdir(place) if os.path.isdir(place) else os.path.exists(place)\n"
             "    except PermissionError: found = False\n"
             "    if found: print(place)\n"
             "print('looked')"

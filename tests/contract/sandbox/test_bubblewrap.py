@@ -1,7 +1,6 @@
 """The sandbox without an engine, on the real kernel: the contract, and what is its own."""
 
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -11,9 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from ona_pipeline.errors import BackendError
 from ona_pipeline.image.root_folder import RootFolders
-from ona_pipeline.sandbox import bubblewrap, control_group, staging
+from ona_pipeline.sandbox import bubblewrap
 from ona_pipeline.sandbox.bubblewrap import BubblewrapSandbox
 from ona_pipeline.sandbox.interface import Limits
 from tests.backends import base_image, bubblewrap_program, image_registry, lab
@@ -37,6 +35,59 @@ class TestBubblewrapSandbox(OutcomeContract, WallContract):
     """The contract that every sandbox keeps."""
 
 
+class TestAKilledReleaser:
+    """Nobody is left to end what it had started."""
+
+    PROGRAM = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from ona_pipeline.clients.oci import ImageRegistry\n"
+        "from ona_pipeline.image.root_folder import RootFolders\n"
+        "from ona_pipeline.records.reference import PinnedReference\n"
+        "from ona_pipeline.sandbox.bubblewrap import BubblewrapSandbox\n"
+        "from ona_pipeline.sandbox.interface import SandboxJob\n"
+        "sandbox = BubblewrapSandbox(RootFolders(ImageRegistry(), Path(sys.argv[1])))\n"
+        "command = ('python3', '-c', 'open(\"/out/started\", \"w\").close(); import time; time.sleep(600)')\n"
+        "outputs = {'/out': Path(sys.argv[3])}\n"
+        "sandbox.run(SandboxJob(PinnedReference(sys.argv[2]), command, {}, outputs))\n"
+    )
+
+    def test_leaves_no_process_and_its_groups_are_removed_by_the_next(
+        self, runner: Runner, roots: RootFolders, tmp_path: Path
+    ):
+        runner.python("pass")  # the image is there
+        arguments = [str(roots.cache), str(runner.runtime), str(tmp_path)]
+        releaser = subprocess.Popen([sys.executable, "-c", self.PROGRAM, *arguments])
+        until((tmp_path / "started").exists)
+        assert _living(tmp_path)
+        releaser.kill()
+        releaser.wait()
+        until(lambda: not _living(tmp_path))
+        runner.python("pass")
+        assert list(Path("/sys/fs/cgroup").glob(f"**/ona-sandbox-{releaser.pid}-*")) == []
+
+
+def until(is_so: Callable[[], object], *, timeout_s: float = 30) -> None:
+    """Wait until something is so."""
+    deadline = time.monotonic() + timeout_s
+    while not is_so():
+        assert time.monotonic() < deadline, "it did not come to be"
+        time.sleep(0.05)
+
+
+def _living(output: Path) -> list[str]:
+    """Processes that name an output folder of a sandbox."""
+    found = []
+    for process in Path("/proc").iterdir():
+        try:
+            command = (process / "cmdline").read_bytes()
+        except (OSError, ValueError):
+            continue
+        if b"bwrap" in command and os.fsencode(output) in command:
+            found.append(process.name)
+    return found
+
+
 @contextmanager
 def _no_group(limits: Limits, *, mount: Path = Path()) -> Iterator[None]:
     yield None
@@ -53,7 +104,6 @@ class TestWithoutControlGroups:
         outcome = runner.python("x = bytearray(500_000_000)", limits=Limits(memory_bytes=200_000_000))
         assert outcome.ending == "out-of-memory"
 
-    @pytest.mark.skipif(os.geteuid() == 0, reason="the kernel counts no processes of root's")
     def test_a_fork_bomb_stays_in_its_sandbox(self, runner: Runner):
         limits = Limits(processes=32, timeout_s=5)
         assert runner.python("import os\nwhile True: os.fork()", limits=limits).ending == "too-many-processes"

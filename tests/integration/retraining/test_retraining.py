@@ -106,7 +106,7 @@ def test_a_failing_training_leaves_a_failed_run_with_its_log_and_no_version(regi
 
 def test_a_training_that_never_ends_is_ended(registry, tmp_path):
     script = "import time\ntime.sleep(600)\n"
-    with pytest.raises(RefusedError, match="wanted an end within 3 s, found it running"):
+    with pytest.raises(RefusedError, match="it had not come to its end after 3 s"):
         trained(registry, snapshot(tmp_path, registry.name, script, timeout_s=3.0))
     assert last_run(registry).info.status == "FAILED"
 

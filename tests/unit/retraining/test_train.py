@@ -98,9 +98,9 @@ def test_the_sandbox_has_no_network_and_four_variables(snapshot):
     [
         (SandboxOutcome("ended", 1, "Traceback\nValueError: no rows\n", 1), "found 1: ValueError: no rows"),
         (SandboxOutcome("ended", 2, "", 1), "wanted exit status 0, found 2: it said nothing"),
-        (SandboxOutcome("timed-out", 137, "", 1800), "wanted an end within 1800 s, found it running"),
-        (SandboxOutcome("out-of-memory", 137, "", 1), "needed more memory than training.memory_bytes allows"),
-        (SandboxOutcome("crashed", 139, "", 1), "ended by a signal, status 139"),
+        (SandboxOutcome("timed-out", 137, "", 1800), "it had not come to its end after 1800 s"),
+        (SandboxOutcome("out-of-memory", 137, "", 1), "wanted more memory than its sandbox allows"),
+        (SandboxOutcome("crashed", 139, "", 1), "ended by a fault (SIGSEGV)"),
     ],
 )
 def test_a_training_that_ends_badly_is_refused_and_its_run_failed(snapshot, outcome, sentence):
