@@ -9,6 +9,7 @@ from ona_pipeline.cli import (
     history,
     hold,
     hook,
+    ledger,
     output,
     promote,
     reject,
@@ -59,6 +60,7 @@ for command in (
 app.command("hold", epilog=hold.EXAMPLES)(hold.hold)
 app.command("unhold", epilog=hold.EXAMPLES)(hold.unhold)
 app.add_typer(hook.app, name="hook")
+app.add_typer(ledger.app, name="ledger")
 
 INTERRUPTED = 130
 

@@ -49,7 +49,9 @@ def refusal(said: str, *, names: Sequence[str], owner: str, key: str, signers: s
     wanted = " or ".join(names)
     for words, (code, sentence) in REASONS.items():
         if words in said:
-            return SignatureError(code, f"{sentence}; wanted one by {wanted}", hint=f"who may sign: {signers}")
+            return SignatureError(
+                code, f"{sentence}; wanted one by {wanted}", hint=f"who may sign: {signers}"
+            )
     found = _FINGERPRINT.search(key)
     whose = f"a key of {', '.join(owner.split())}" if owner else "a key that nobody is known by"
     return SignatureError(

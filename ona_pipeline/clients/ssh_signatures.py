@@ -1,4 +1,4 @@
-"""SSH signatures by the program ssh-keygen: the keys, agents and allowed_signers files that users of git have.
+"""SSH signatures by the program ssh-keygen: keys, agents and allowed_signers files as users of git have them.
 
 Nothing is judged here that ssh-keygen does not judge: whoever doubts a signature asks that program alone.
 
@@ -69,7 +69,7 @@ def sign(content: bytes, *, namespace: str, key: str, folder: Path) -> str:
     if done.returncode:
         raise BackendError(
             f"ssh-keygen could not sign with {key}: {_said(done) or 'it gave no reason'}",
-            hint="a key with a passphrase, or on a security key, signs through ssh-agent: ssh-add; ssh-add -L lists it",
+            hint="a key with a passphrase signs through ssh-agent: ssh-add; ssh-add -L lists what it holds",
         )
     return _armoured(_blob(done.stdout.decode(errors="replace")))
 
@@ -108,7 +108,9 @@ def verify(
         known = files.ask("find-principals", at=at)
         found = files.ask("check-novalidate", "-n", namespace, content=content)
     must_be_readable(signers)
-    raise refusal(said, names=names, owner=_said(known, out=True), key=_said(found, out=True), signers=signers.subject)
+    raise refusal(
+        said, names=names, owner=_said(known, out=True), key=_said(found, out=True), signers=signers.subject
+    )
 
 
 def must_be_readable(signers: Signers) -> None:

@@ -6,6 +6,7 @@
 - `sql.py`: the ledger on SQLAlchemy; `transaction.py`: one transaction of it. `sqlite.py` and `postgresql.py`
   say how each of the two reads and writes, `tables.py` what is in them; `schema.py` brings them up to date,
   `failures.py` translates their errors.
-- `audit.py`: whether all of it is still what was written, and a copy of it to take along.
+- `audit.py`: whether all of it is still what was written; `replayed.py`: and may have been written.
+- `export.py`: a copy of it to take along, and to be verified by any program.
 - `migrations/`: how ledgers of earlier versions become ledgers of this one.
 """

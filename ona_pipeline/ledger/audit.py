@@ -1,40 +1,116 @@
-"""The auditor's questions: is everything in the ledger still what was written, and may I have a copy?"""
+"""The auditor's question: is everything in a ledger still what was written, and may it have been written?"""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol
 
 import msgspec
 
-from ona_pipeline.ledger import chain
-from ona_pipeline.ledger.interface import Reading
-from ona_pipeline.ledger.transaction import SqlReading
-from ona_pipeline.records.canonical import encode
+from ona_pipeline.ledger.chain import NOTHING, Head, Seal, linked
 from ona_pipeline.records.digest import Digest
+from ona_pipeline.records.event import Entry
 from ona_pipeline.records.finding import Finding
 
 
-def audit(reading: SqlReading, *, known: chain.Head | None = None) -> chain.Audit:
-    """Look at the whole chain, at each piece of evidence, and for what events name.
+class Judge(Protocol):
+    """Somebody who is told all that a ledger holds, in this order, and says what is wrong with it."""
+
+    def keeps(self, digest: Digest, content: bytes) -> None:
+        """Evidence, which has that digest."""
+        ...
+
+    def hears(self, entry: Entry, digest: Digest) -> Iterable[Finding]:
+        """An event, which has that digest."""
+        ...
+
+    def rests(self) -> Iterable[Finding]:
+        """That was all."""
+        ...
+
+
+class Audit(msgspec.Struct, frozen=True):
+    """What looking at a whole ledger found.
+
+    Attributes:
+        head: its end; noted elsewhere, it shows a later auditor what was cut off or rewritten.
+        genesis: digest of the first event, which this ledger is known by; of nothing, where it is empty.
+        evidence: how many pieces of evidence it holds.
+        findings: what is wrong with it; empty where nothing is.
+    """
+
+    head: Head
+    genesis: Digest
+    evidence: int
+    findings: tuple[Finding, ...]
+
+
+def audit(
+    seals: Iterable[Seal],
+    contents: Iterable[tuple[str, bytes]],
+    *,
+    known: Iterable[Head] = (),
+    judges: Sequence[Judge] = (),
+) -> Audit:
+    """Look at all evidence and at the whole chain.
 
     Args:
-        reading: of the ledger.
-        known: an end of the chain that was noted earlier, elsewhere.
+        seals: every event, as it was found.
+        contents: all evidence, with the digest that it is kept under.
+        known: ends of this chain that were noted earlier, elsewhere.
+        judges: who look at it too.
     """
-    audited = chain.verify(reading.rows(), known=known)
-    evidence = _evidence(reading, audited.evidence)
-    return msgspec.structs.replace(audited, findings=(*audited.findings, *evidence))
+    looking = _Looking(judges)
+    findings = [*looking.evidence(contents), *looking.chain(seals), *looking.beyond(known)]
+    findings += [finding for judge in judges for finding in judge.rests()]
+    first = looking.heads.get(1, looking.heads[0])
+    return Audit(looking.head, first.digest, len(looking.kept), tuple(findings))
 
 
-def export(reading: Reading) -> Iterator[bytes]:
-    """Every event as one line of canonical JSON."""
-    for event in reading.events():
-        yield encode(event) + b"\n"
+class _Looking:
+    """One pass over everything, evidence first."""
 
+    def __init__(self, judges: Sequence[Judge]) -> None:
+        self._judges = judges
+        self.head = Head(0, NOTHING)
+        self.heads = {0: self.head}
+        self.kept: set[str] = set()
 
-def _evidence(reading: SqlReading, named: frozenset[Digest]) -> Iterator[Finding]:
-    kept = set()
-    for digest, content in reading.contents():
-        kept.add(digest)
-        if (found := Digest.of(content)) != digest:
-            yield Finding("evidence-changed", f"evidence {digest}", f"its digest is now {found}")
-    for digest in sorted(named - kept):
-        yield Finding("evidence-missing", f"evidence {digest}", "an event names it, and it is not there")
+    def evidence(self, contents: Iterable[tuple[str, bytes]]) -> Iterator[Finding]:
+        for text, content in contents:
+            self.kept.add(text)
+            digest = Digest.of(content)
+            if digest != text:
+                yield Finding("evidence-changed", f"evidence {text}", f"its digest is now {digest}")
+                continue
+            for judge in self._judges:
+                judge.keeps(digest, content)
+
+    def chain(self, seals: Iterable[Seal]) -> Iterator[Finding]:
+        for found, misplaced in linked(seals):
+            self.head = Head(found.sequence, found.digest, found.entry.at if found.entry else None)
+            self.heads[found.sequence] = self.head
+            yield from (finding for finding in (misplaced, found.finding) if finding)
+            if found.entry:
+                yield from self._heard(found.entry, found.digest)
+
+    def beyond(self, known: Iterable[Head]) -> Iterator[Finding]:
+        for head in known:
+            found = self.heads.get(head.sequence)
+            if found is None or found.digest != head.digest or head.at not in {None, found.at}:
+                yield self._rewritten(head, found)
+
+    def _heard(self, entry: Entry, digest: Digest) -> Iterator[Finding]:
+        named = getattr(entry.fact, "evidence", None)
+        if named and named not in self.kept:
+            sentence = f"wanted evidence {named}, and it is not there"
+            yield Finding("evidence-missing", f"event {entry.sequence}", sentence)
+        for judge in self._judges:
+            yield from judge.hears(entry, digest)
+
+    def _rewritten(self, known: Head, found: Head | None) -> Finding:
+        subject = f"event {known.sequence}"
+        if found is None:
+            sentence = f"the ledger was known to reach it, and ends at event {self.head.sequence}"
+            return Finding("ledger-cut", subject, sentence)
+        wanted, found_ = (f"{head.digest} of {head.at or 'any time'}" for head in (known, found))
+        sentence = f"wanted {wanted}, found {found_}: all before it may have been rewritten"
+        return Finding("ledger-rewritten", subject, sentence)

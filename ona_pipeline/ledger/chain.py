@@ -1,6 +1,7 @@
 """The chain, pure: an event is sealed with the digest of the one before, so no line can be changed unseen."""
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
@@ -38,10 +39,17 @@ class Row(NamedTuple):
 
 
 class Head(msgspec.Struct, frozen=True):
-    """The end of a chain; kept elsewhere, it shows later that nothing before it was rewritten or cut off."""
+    """The end of a chain; noted elsewhere, it shows later that nothing before it was rewritten or cut off.
+
+    Attributes:
+        sequence: of the last event; 0 where there is none.
+        digest: of the last event.
+        at: its time, UTC; None where it is not known.
+    """
 
     sequence: int
     digest: Digest
+    at: datetime | None = None
 
 
 class ChainError(ValueError):
@@ -71,69 +79,83 @@ def unseal(row: Row) -> Event:
     return Event(**fields, digest=Digest(row.digest))
 
 
-class Audit(msgspec.Struct, frozen=True):
-    """What looking at a whole chain found.
+class Seal(NamedTuple):
+    """An event as it was found, opened where that could be done.
 
     Attributes:
-        head: its end; noted elsewhere, it shows a later auditor what was cut off or rewritten.
-        findings: what is wrong with it; empty where nothing is.
-        evidence: digests that its events name.
+        sequence: where it stands.
+        previous: the digest that it names as that of the event before; None where that cannot be said.
+        digest: of its text.
+        entry: what it keeps; None where that cannot be said.
+        finding: what is wrong with it alone; None where nothing is.
     """
 
-    head: Head
-    findings: tuple[Finding, ...]
-    evidence: frozenset[Digest]
+    sequence: int
+    previous: str | None
+    digest: Digest
+    entry: Entry | None
+    finding: Finding | None
 
 
-def verify(rows: Iterable[Row], *, known: Head | None = None) -> Audit:
-    """Look at a whole chain.
+def opened(row: Row) -> Seal:
+    """Look at a row of a ledger."""
+    if not isinstance(row.body, str):
+        finding = Finding("column-changed", f"event {row.sequence}", "body: wanted text, found other bytes")
+        return Seal(row.sequence, row.previous, Digest.of(bytes(row.body)), None, finding)
+    try:
+        entry = _entry(row)
+    except ChainError as error:
+        digest = Digest.of(row.body.encode())
+        return Seal(row.sequence, row.previous, digest, None, error.finding)
+    return Seal(row.sequence, row.previous, Digest(row.digest), entry, None)
+
+
+def opened_text(place: int, body: str, digest: str) -> Seal:
+    """Look at an event that is kept as its text and digest alone.
 
     Args:
-        rows: all of them, by sequence.
-        known: an end of this chain that was noted earlier, elsewhere.
+        place: where it stands, from 1.
+        body: canonical JSON of the `Entry`.
+        digest: that it is kept under.
     """
-    findings: list[Finding] = []
-    named: set[Digest] = set()
-    head = Head(0, NOTHING)
-    at_known = head.digest if known and not known.sequence else None
-    for row in rows:
-        findings += _breaks(row, head)
-        head = Head(row.sequence, _look_into(row, findings, named))
-        if known and head.sequence == known.sequence:
-            at_known = head.digest
-    if known and at_known != known.digest:
-        findings.append(_rewritten(known, head, at_known))
-    return Audit(head, tuple(findings), frozenset(named))
-
-
-def _breaks(row: Row, last: Head) -> Iterator[Finding]:
-    if row.sequence != last.sequence + 1:
-        yield _finding("event-missing", row, f"wanted event {last.sequence + 1} in its place")
-    elif row.previous != last.digest:
-        yield _finding("chain-broken", row, f"wanted to follow {last.digest}, found {row.previous}")
-
-
-def _look_into(row: Row, findings: list[Finding], named: set[Digest]) -> Digest:
     try:
-        fact = _entry(row).fact
+        entry = _sealed(f"event {place}", body, digest)
     except ChainError as error:
-        findings.append(error.finding)
-        return Digest.of(row.body.encode())
-    if evidence := getattr(fact, "evidence", None):
-        named.add(evidence)
-    return Digest(row.digest)
+        return Seal(place, None, Digest.of(body.encode()), None, error.finding)
+    return Seal(entry.sequence, entry.previous, Digest(digest), entry, None)
+
+
+def linked(seals: Iterable[Seal]) -> Iterator[tuple[Seal, Finding | None]]:
+    """Each event of a chain, and what is wrong with its place after the one before."""
+    sequence, digest = 0, NOTHING
+    for found in seals:
+        yield found, _break(found, sequence + 1, digest)
+        sequence, digest = found.sequence, found.digest
+
+
+def _break(found: Seal, sequence: int, previous: Digest) -> Finding | None:
+    subject = f"event {found.sequence}"
+    if found.sequence != sequence:
+        return Finding("event-missing", subject, f"wanted event {sequence} in its place")
+    if found.previous not in {None, previous}:
+        return Finding("chain-broken", subject, f"wanted to follow {previous}, found {found.previous}")
+    return None
+
+
+def _sealed(subject: str, body: str, digest: str) -> Entry:
+    if (found := Digest.of(body.encode())) != digest:
+        raise ChainError(Finding("event-changed", subject, f"wanted digest {digest}, found {found}"))
+    try:
+        return decode(body, Entry)
+    except msgspec.DecodeError as error:
+        sentence = f"this version cannot read it: {error}"
+        raise ChainError(Finding("event-unknown", subject, sentence)) from error
 
 
 def _entry(row: Row) -> Entry:
-    digest = Digest.of(row.body.encode())
-    if digest != row.digest:
-        raise ChainError(_finding("event-changed", row, f"wanted digest {row.digest}, found {digest}"))
-    try:
-        entry = decode(row.body, Entry)
-    except msgspec.ValidationError as error:
-        raise ChainError(_finding("event-unknown", row, f"this version cannot read it: {error}")) from error
-    if (wanted := _row(entry, row.body, digest)) != row:
-        raise ChainError(_finding("column-changed", row, _difference(wanted, row)))
+    entry = _sealed(f"event {row.sequence}", row.body, row.digest)
+    if (wanted := _row(entry, row.body, Digest(row.digest))) != row:
+        raise ChainError(Finding("column-changed", f"event {row.sequence}", _difference(wanted, row)))
     return entry
 
 
@@ -143,18 +165,6 @@ def _row(entry: Entry, body: str, digest: Digest) -> Row:
     return Row(entry.sequence, at, entry.model, entry.subject, str(kind), body, entry.previous, digest)
 
 
-def _rewritten(known: Head, last: Head, found: Digest | None) -> Finding:
-    if last.sequence < known.sequence:
-        sentence = f"the ledger ends at event {last.sequence}, and was known to reach event {known.sequence}"
-        return Finding("ledger-cut", f"event {known.sequence}", sentence)
-    sentence = f"wanted digest {known.digest}, found {found}: everything up to it may have been rewritten"
-    return Finding("ledger-rewritten", f"event {known.sequence}", sentence)
-
-
 def _difference(wanted: Row, found: Row) -> str:
     pairs = zip(Row._fields, wanted, found, strict=True)
     return "; ".join(f"{name}: wanted {w!r}, found {f!r}" for name, w, f in pairs if w != f)
-
-
-def _finding(code: str, row: Row, sentence: str) -> Finding:
-    return Finding(code, f"event {row.sequence}", sentence)

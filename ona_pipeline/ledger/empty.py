@@ -1,6 +1,7 @@
 """What reading finds where nothing was ever written."""
 
 from ona_pipeline.errors import BackendError
+from ona_pipeline.ledger.chain import Row
 from ona_pipeline.ledger.lease import Lease
 from ona_pipeline.records.digest import Digest
 from ona_pipeline.records.event import Event
@@ -33,6 +34,14 @@ class EmptyReading:
         """Nobody is at work on it."""
         del subject
         return None
+
+    def rows(self) -> tuple[Row, ...]:
+        """None at all."""
+        return ()
+
+    def contents(self) -> tuple[tuple[str, bytes], ...]:
+        """None at all."""
+        return ()
 
 
 def no_evidence(subject: str, digest: Digest) -> BackendError:

@@ -67,14 +67,15 @@ POSTGRESQL = {
 }
 """By SQLSTATE or its first characters, PostgreSQL documentation, appendix A."""
 
-CONNECTING = {
+WORDS = {
     "password authentication failed": _NO_RIGHTS,
     "no password supplied": _NO_RIGHTS,
     "no pg_hba.conf entry": _NO_RIGHTS,
     'role "': _NO_RIGHTS,
     'database "': _NO_DATABASE,
+    "Could not decode to UTF-8": _DAMAGED,
 }
-"""By the server's words: psycopg gives no SQLSTATE for a connection that never came about."""
+"""By the words where there is no code: a connection that never came about, text that is none."""
 
 
 @contextmanager
@@ -104,7 +105,7 @@ def _failure(error: SQLAlchemyError) -> Failure:
         return next((known for code, known in POSTGRESQL.items() if state.startswith(code)), _OTHER)
     if type(error.orig).__name__ != "OperationalError":
         return _OTHER
-    return next((known for words, known in CONNECTING.items() if words in str(error.orig)), _UNREACHABLE)
+    return next((known for words, known in WORDS.items() if words in str(error.orig)), _UNREACHABLE)
 
 
 def _cause(error: SQLAlchemyError) -> str:

@@ -1,9 +1,11 @@
 """The contract of a ledger: append facts, keep evidence, read both back."""
 
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from ona_pipeline.ledger.chain import Audit, Head
+from ona_pipeline.ledger.audit import Audit, Judge
+from ona_pipeline.ledger.chain import Head, Row
 from ona_pipeline.ledger.lease import Lease
 from ona_pipeline.records.actor import Actor
 from ona_pipeline.records.digest import Digest
@@ -31,6 +33,14 @@ class Reading(Protocol):
 
     def lease(self, subject: str) -> Lease | None:
         """The lease on one subject; None where nobody is at work on it."""
+        ...
+
+    def rows(self) -> Iterable[Row]:
+        """Every event as it is kept, by sequence, whatever state it is in."""
+        ...
+
+    def contents(self) -> Iterable[tuple[str, bytes]]:
+        """All evidence, with the digest that it is kept under, whatever state it is in."""
         ...
 
 
@@ -61,6 +71,11 @@ class Writing(Reading, Protocol):
 class Ledger(Protocol):
     """The append-only, hash-chained record that releases and promotions are replayed from."""
 
+    @property
+    def subject(self) -> str:
+        """Where it is, for people, without a password."""
+        ...
+
     def reading(self) -> AbstractContextManager[Reading]:
         """Read; never waits for a writer."""
         ...
@@ -77,10 +92,11 @@ class Ledger(Protocol):
         """
         ...
 
-    def verify(self, *, known: Head | None = None) -> Audit:
+    def verify(self, *, known: Iterable[Head] = (), judges: Sequence[Judge] = ()) -> Audit:
         """Look at the whole chain and all evidence.
 
         Args:
-            known: an end of the chain that was noted earlier, elsewhere.
+            known: ends of this chain that were noted earlier, elsewhere.
+            judges: who look at it too.
         """
         ...

@@ -1,6 +1,6 @@
 """The ledger on SQLAlchemy."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -10,8 +10,8 @@ from sqlalchemy import URL, Connection, make_url
 from sqlalchemy.exc import ArgumentError
 
 from ona_pipeline.errors import UsageError
-from ona_pipeline.ledger.audit import audit
-from ona_pipeline.ledger.chain import Audit, Head, verify
+from ona_pipeline.ledger.audit import Audit, Judge, audit
+from ona_pipeline.ledger.chain import Head, opened
 from ona_pipeline.ledger.empty import EmptyReading
 from ona_pipeline.ledger.failures import failures
 from ona_pipeline.ledger.lease import Lease, must_stand
@@ -80,16 +80,11 @@ class SqlLedger:
                 must_stand(lease, writing.lease(lease.subject))
             yield writing
 
-    def verify(self, *, known: Head | None = None) -> Audit:
-        """Look at the whole chain and all evidence.
-
-        Args:
-            known: an end of the chain that was noted earlier, elsewhere.
-        """
+    def verify(self, *, known: Iterable[Head] = (), judges: Sequence[Judge] = ()) -> Audit:
+        """See `Ledger.verify`."""
         with self.reading() as reading:
-            if isinstance(reading, SqlReading):
-                return audit(reading, known=known)
-        return verify((), known=known)
+            seals = map(opened, reading.rows())
+            return audit(seals, reading.contents(), known=known, judges=judges)
 
     def _bring_up_to_date(self) -> None:
         with self.writing():

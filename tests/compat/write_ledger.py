@@ -5,8 +5,8 @@ from datetime import timedelta
 from itertools import count
 from pathlib import Path
 
-from ona_pipeline.ledger.audit import export
 from ona_pipeline.ledger.sql import open_ledger
+from ona_pipeline.records.canonical import encode
 from ona_pipeline.records.environment import Held, RollbackRequested, Unheld, place
 from ona_pipeline.records.event import Fact
 from ona_pipeline.records.finding import Verdict
@@ -83,7 +83,7 @@ def main(folder: Path) -> None:
     name, fact = requested()
     say(name, fact, StageStarted("verify"), StageRefused("verify", kept))
     with ledger.reading() as reading:
-        (folder / "events.jsonl").write_bytes(b"".join(export(reading)))
+        (folder / "events.jsonl").write_bytes(b"".join(encode(event) + b"\n" for event in reading.events()))
 
 
 if __name__ == "__main__":

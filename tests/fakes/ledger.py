@@ -1,12 +1,13 @@
 """A ledger in memory, held to the same contract as the real ones."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
 from ona_pipeline.errors import BackendError
-from ona_pipeline.ledger.chain import NOTHING, Audit, Head, Row, seal, unseal, verify
+from ona_pipeline.ledger.audit import Audit, Judge, audit
+from ona_pipeline.ledger.chain import NOTHING, Head, Row, opened, seal, unseal
 from ona_pipeline.ledger.following import must_follow
 from ona_pipeline.ledger.lease import Lease, must_stand
 from ona_pipeline.records.actor import Actor
@@ -16,17 +17,25 @@ from ona_pipeline.records.event import Entry, Event, Fact
 
 class FakeReading:
     def __init__(self, rows: list[Row], contents: dict[Digest, bytes], lent: dict[str, Lease]) -> None:
-        self.rows = rows
-        self.contents = contents
+        self._rows = rows
+        self._contents = contents
         self.lent = lent
 
     def events(self, *, subject: str = "", model: str = "") -> list[Event]:
-        return [unseal(row) for row in self.rows if subject in {"", row.subject} and model in {"", row.model}]
+        return [
+            unseal(row) for row in self._rows if subject in {"", row.subject} and model in {"", row.model}
+        ]
 
     def evidence(self, digest: Digest) -> bytes:
-        if digest not in self.contents:
+        if digest not in self._contents:
             raise BackendError(f"the ledger fake holds no evidence {digest}")
-        return self.contents[digest]
+        return self._contents[digest]
+
+    def rows(self) -> list[Row]:
+        return self._rows
+
+    def contents(self) -> list[tuple[str, bytes]]:
+        return list(self._contents.items())
 
     def leases(self) -> list[Lease]:
         return [lease for _, lease in sorted(self.lent.items())]
@@ -37,13 +46,13 @@ class FakeReading:
 
 class FakeWriting(FakeReading):
     def __init__(self, before: FakeReading, clock: Callable[[], datetime]) -> None:
-        super().__init__(list(before.rows), dict(before.contents), dict(before.lent))
+        super().__init__(list(before._rows), dict(before._contents), dict(before.lent))
         self._clock = clock
 
     def append(self, fact: Fact, *, model: str, subject: str, actor: Actor) -> Event:
-        previous = Digest(self.rows[-1].digest) if self.rows else NOTHING
+        previous = Digest(self._rows[-1].digest) if self._rows else NOTHING
         entry = Entry(
-            sequence=len(self.rows) + 1,
+            sequence=len(self._rows) + 1,
             at=self._clock(),
             actor=actor,
             model=model,
@@ -53,12 +62,12 @@ class FakeWriting(FakeReading):
         )
         must_follow(self.events(subject=subject), entry)
         event, row = seal(entry)
-        self.rows.append(row)
+        self._rows.append(row)
         return event
 
     def keep(self, content: bytes) -> Digest:
         digest = Digest.of(content)
-        self.contents[digest] = content
+        self._contents[digest] = content
         return digest
 
     def lend(self, lease: Lease) -> None:
@@ -71,6 +80,8 @@ class FakeWriting(FakeReading):
 
 
 class FakeLedger:
+    subject = "a ledger in memory"
+
     def __init__(self, *, clock: Callable[[], datetime]) -> None:
         self._clock = clock
         self._kept = FakeReading([], {}, {})
@@ -87,7 +98,9 @@ class FakeLedger:
             if lease:
                 must_stand(lease, writing.lease(lease.subject))
             yield writing
-            self._kept = FakeReading(writing.rows, writing.contents, writing.lent)
+            self._kept = FakeReading(writing._rows, writing._contents, writing.lent)
 
-    def verify(self, *, known: Head | None = None) -> Audit:
-        return verify(self._kept.rows, known=known)
+    def verify(self, *, known: Iterable[Head] = (), judges: Sequence[Judge] = ()) -> Audit:
+        with self.reading() as reading:
+            seals = map(opened, reading.rows())
+            return audit(seals, reading.contents(), known=known, judges=judges)

@@ -22,6 +22,7 @@ from ona_pipeline.records.evidence import (
     IntegrityEvidence,
     PreparedModel,
     PublishEvidence,
+    RolloutEvidence,
     ValidationEvidence,
 )
 from ona_pipeline.records.finding import Finding, Severity
@@ -41,6 +42,7 @@ MANUAL = EnvironmentPolicy()
 AUTOMATIC = EnvironmentPolicy(approval="automatic")
 AT = datetime(2026, 11, 23, 11, 0, tzinfo=UTC)
 DOUBT = Finding("few-rows", "evaluation.csv", "wanted 100 rows, found 12", severity=Severity.DOUBT)
+NOT_WELL = Finding("crash-loop", "digits-7d", "wanted a ready pod, found a crash loop")
 
 
 def digest(text: str) -> Digest:
@@ -189,11 +191,28 @@ def waive(
         )
 
 
+def rollout(promotion: Promotion) -> RolloutEvidence:
+    """Evidence that what the promotion is bound to is served."""
+    return RolloutEvidence(
+        subject=promotion.binding.model,
+        started_at=AT,
+        finished_at=AT,
+        target=promotion.binding.target,
+        image=promotion.binding.image,
+        objects=promotion.binding.objects,
+        instances=(),
+        restored=None,
+        address="http://127.0.0.1",
+    )
+
+
 def roll_out(ledger: Ledger, promotion: Promotion) -> Promotion:
     """Let an approved promotion become live, in place of the champion."""
     with ledger.reading() as reading:
         champion = histories.champion(reading, promotion.model, promotion.environment)
-    live = write(ledger, promotion, RolloutStarted(), RolledOut(digest("rollout")))
+    with ledger.writing() as writing:
+        kept = writing.keep(encode(rollout(promotion)))
+    live = write(ledger, promotion, RolloutStarted(), RolledOut(kept))
     if champion:
         write(ledger, champion, Replaced(promotion.id))
     return live

@@ -3,7 +3,7 @@ import signal
 import subprocess
 import sys
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -114,7 +114,7 @@ class TestTampering:
     def codes(self, url: str, real: Open) -> Callable[..., list[str]]:
         published(real())
 
-        def codes(*statements: str, known: Head | None = None) -> list[str]:
+        def codes(*statements: str, known: Sequence[Head] = ()) -> list[str]:
             execute(url, *statements)
             return [finding.code for finding in real().verify(known=known).findings]
 
@@ -153,13 +153,13 @@ class TestTampering:
     def test_a_cut_tail_is_noticed_by_whoever_noted_the_end(
         self, codes: Callable[..., list[str]], real: Open
     ) -> None:
-        known = real().verify().head
+        known = [real().verify().head]
         assert codes("DELETE FROM ona_events WHERE sequence > 10", known=known) == ["ledger-cut"]
 
     def test_a_rewritten_ledger_is_noticed_by_whoever_noted_the_end(
         self, codes: Callable[..., list[str]], real: Open
     ) -> None:
-        known = real().verify().head
+        known = [real().verify().head]
         codes("DELETE FROM ona_events")
         published(real(), "digits-2")
         assert codes(known=known) == ["ledger-rewritten"]

@@ -109,6 +109,6 @@ def test_is_one_json_record(ledger: FakeLedger, clock: FakeClock) -> None:
 
 def test_missing_evidence_is_said_before_anyone_decides(ledger: FakeLedger, clock: FakeClock) -> None:
     promotion = ask(ledger, clock, published(ledger))
-    ledger._kept.contents.clear()
+    ledger._kept._contents.clear()
     with pytest.raises(BackendError, match="holds no evidence"):
         seen(ledger, promotion)

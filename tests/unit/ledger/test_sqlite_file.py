@@ -13,7 +13,6 @@ import pytest
 
 from ona_pipeline.errors import BackendError, UsageError
 from ona_pipeline.ledger import sqlite
-from ona_pipeline.ledger.audit import export
 from ona_pipeline.ledger.sql import SqlLedger, open_ledger
 from tests.fakes.clock import FakeClock
 from tests.fakes.releases import published
@@ -155,15 +154,6 @@ def test_the_password_is_in_no_message() -> None:
         open_ledger("mysql://ona:hidden@host/ona", clock=FakeClock())
     assert "hidden" not in refused.value.message
     assert "hidden" not in open_ledger("postgresql://ona:hidden@host/ona", clock=FakeClock()).subject
-
-
-def test_an_export_is_one_line_of_json_for_each_event(tmp_path: Path) -> None:
-    ledger = at(tmp_path / "ledger.db")
-    published(ledger)
-    with ledger.reading() as reading:
-        lines = list(export(reading))
-    assert len(lines) == 12
-    assert all(line.endswith(b"}\n") and line.count(b"\n") == 1 for line in lines)
 
 
 def test_opening_an_up_to_date_ledger_imports_no_alembic(tmp_path: Path) -> None:

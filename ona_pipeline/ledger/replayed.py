@@ -1,0 +1,119 @@
+"""A judge of whole ledgers: are the events a history that ona can have written?
+
+Each fact follows from the phase before it; a request binds what its release's evidence says; and whatever was
+rolled out is, by digest, what was approved.
+"""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from ona_pipeline.records import promotion as promoting
+from ona_pipeline.records import release as releasing
+from ona_pipeline.records.binding import Binding
+from ona_pipeline.records.canonical import decode
+from ona_pipeline.records.digest import Digest
+from ona_pipeline.records.environment import EnvironmentFact
+from ona_pipeline.records.event import Entry
+from ona_pipeline.records.finding import Finding, Verdict, verdict_of
+from ona_pipeline.records.history import TransitionError
+from ona_pipeline.records.promotion import Promotion
+from ona_pipeline.records.promotion_facts import PromotionRequested, RolledBack, RolledOut
+from ona_pipeline.records.release import Release, ReleasePhase
+from ona_pipeline.records.release_facts import ReleaseFact
+
+_COMPARED = (b'"stage":"publish"', b'"stage":"roll-out"')
+Pairs = dict[str, tuple[object, object]]
+"""What is compared: its name to what was wanted, and what was found."""
+
+
+class _Seen(msgspec.Struct, frozen=True):
+    """The part of evidence that a history is compared with; all of it would take longer to read."""
+
+    subject: str
+    image: str
+    objects: str = ""
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def is_well(self) -> bool:
+        return verdict_of(self.findings) is not Verdict.REFUSED
+
+
+class Replay:
+    """Replays every release and promotion, and compares them with the evidence."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, _Seen] = {}
+        self._releases: dict[str, Release] = {}
+        self._promotions: dict[str, Promotion] = {}
+
+    def keeps(self, digest: Digest, content: bytes) -> None:
+        """See `Judge.keeps`."""
+        if any(stage in content for stage in _COMPARED):
+            self._seen[digest] = decode(content, _Seen)
+
+    def hears(self, entry: Entry, digest: Digest) -> Iterator[Finding]:
+        """See `Judge.hears`."""
+        del digest
+        try:
+            self._follow(entry)
+        except TransitionError as error:
+            yield Finding("event-cannot-follow", f"event {entry.sequence}", error.message)
+            return
+        match entry.fact:
+            case PromotionRequested(binding=binding):
+                yield from _differences("binding-not-evidence", entry, self._as_released(binding))
+            case RolledOut(evidence):
+                yield from _differences("rollout-not-approved", entry, self._as_approved(entry, evidence))
+            case RolledBack(evidence, to):
+                yield from _differences("rollout-not-approved", entry, self._as_before(entry, evidence, to))
+
+    def rests(self) -> tuple[Finding, ...]:
+        """See `Judge.rests`."""
+        return ()
+
+    def _follow(self, entry: Entry) -> None:
+        subject = entry.subject
+        if isinstance(entry.fact, ReleaseFact):
+            self._releases[subject] = releasing.follow(subject, self._releases.get(subject), entry)
+        elif not isinstance(entry.fact, EnvironmentFact):
+            self._promotions[subject] = promoting.follow(subject, self._promotions.get(subject), entry)
+
+    def _as_released(self, binding: Binding) -> Pairs:
+        release = self._releases.get(binding.release)
+        if release is None or release.phase is not ReleasePhase.PUBLISHED:
+            return {"release": (ReleasePhase.PUBLISHED, release.phase if release else "no such release")}
+        published = self._seen.get(binding.evidence.get("publish", ""))
+        if published is None:
+            return {"evidence": ("that of publishing", "none")}
+        return {
+            "evidence": (release.evidence, binding.evidence),
+            "image": (published.image, binding.image),
+            "model": (published.subject, binding.model),
+        }
+
+    def _as_approved(self, entry: Entry, evidence: Digest) -> Pairs:
+        seen, approved = self._seen.get(evidence), self._promotions[entry.subject].binding
+        if seen is None:
+            return {"evidence": ("that of a rollout", "none")}
+        return {
+            "image": (approved.image, seen.image),
+            "objects": (approved.objects, seen.objects),
+            "rollout": ("well", "well" if seen.is_well else "not well"),
+        }
+
+    def _as_before(self, entry: Entry, evidence: Digest, to: str) -> Pairs:
+        """A rollout that was not well is the promotion's own; one that was, that of what serves again."""
+        seen = self._seen.get(evidence)
+        if seen is None:
+            return {"evidence": ("that of a rollout", "none")}
+        served = self._promotions.get(to if seen.is_well else entry.subject)
+        return {"image": (served.binding.image if served else "one that was approved", seen.image)}
+
+
+def _differences(code: str, entry: Entry, pairs: Pairs) -> Iterator[Finding]:
+    for name, (wanted, found) in pairs.items():
+        if wanted != found:
+            sentence = f"{entry.subject}: {name}: wanted {wanted}, found {found}"
+            yield Finding(code, f"event {entry.sequence}", sentence)
