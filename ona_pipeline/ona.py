@@ -14,6 +14,7 @@ from ona_pipeline.journey import Journey
 from ona_pipeline.ledger import histories
 from ona_pipeline.ledger.interface import Ledger
 from ona_pipeline.ledger.leases import Leases
+from ona_pipeline.ledger.process import this_process
 from ona_pipeline.ledger.sql import open_ledger
 from ona_pipeline.pipeline import Pipeline
 from ona_pipeline.project import Project
@@ -108,7 +109,8 @@ def open_project(project: Project, *, actor: Actor, watcher: Watcher, throwaway:
         else f"sqlite:///{Path(tempfile.mkdtemp(prefix='ona-'))}/ledger.db"
     )
     ledger = open_ledger(url, clock=clock)
-    leases = Leases(ledger, holder=f"{actor.login} on {socket.gethostname()}, process {os.getpid()}")
+    holder = f"{actor.login} on {socket.gethostname()}, process {os.getpid()}"
+    leases = Leases(ledger, holder=holder, process=this_process())
     delivery = Delivery(
         roll_out=parts.roll_out, ledger=ledger, leases=leases, clock=clock, actor=actor, watcher=watcher
     )

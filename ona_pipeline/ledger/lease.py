@@ -13,12 +13,14 @@ class Lease(msgspec.Struct, frozen=True):
         token: the fence: whoever has another one may not write any more.
         holder: for people: ``releaser on build-3, process 4711``.
         beat: counted up by its holder for as long as it lives.
+        process: the holder, for the machine that it runs on; empty where that cannot tell.
     """
 
     subject: str
     token: str
     holder: str
     beat: int = 0
+    process: str = ""
 
 
 class BusyError(RefusedError):

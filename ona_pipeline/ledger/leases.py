@@ -3,7 +3,8 @@
 A holder counts its beat up every `BEAT_S`. Whoever wants the lease looks `LOOKS` times: if the beat moved,
 the holder lives and is left alone; if it did not, the lease is put in place of the old one, provided that
 it still stands as it was seen. Looks are counted, and no time is compared: a wrong clock changes nothing,
-and a watcher that was paused itself concludes nothing from the pause.
+and a watcher that was paused itself concludes nothing from the pause. Where the kernel knows that the holder
+has ended, nobody needs to look.
 """
 
 import contextlib
@@ -18,6 +19,7 @@ from ona_pipeline.errors import BackendError
 from ona_pipeline.ledger.heart import BEAT_S, Heart
 from ona_pipeline.ledger.interface import Ledger
 from ona_pipeline.ledger.lease import BusyError, Lease, must_stand
+from ona_pipeline.ledger.process import is_gone
 
 LOOKS = 10
 LOOK_S = 0.3
@@ -30,12 +32,21 @@ class Leases:
     Args:
         ledger: where they stand.
         holder: this process, for people.
+        process: this process, for the machine; empty where that cannot tell.
         sleep: waits so many seconds.
     """
 
-    def __init__(self, ledger: Ledger, *, holder: str, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        *,
+        holder: str,
+        process: str = "",
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self._ledger = ledger
         self._holder = holder
+        self._process = process
         self._sleep = sleep
         self._held: dict[str, Lease] = {}
 
@@ -68,7 +79,7 @@ class Leases:
             standing = writing.lease(subject)
             writing.lend(mine)
         with self._kept(mine):
-            if standing:
+            if standing and not is_gone(standing.process):
                 self._sleep(2 * BEAT_S)
             yield mine
 
@@ -106,7 +117,7 @@ class Leases:
         return mine
 
     def _new(self, subject: str) -> Lease:
-        return Lease(subject, secrets.token_hex(16), self._holder)
+        return Lease(subject, secrets.token_hex(16), self._holder, process=self._process)
 
     def _placed(self, mine: Lease, *, over: Lease | None) -> Lease | None:
         """Put `mine` in place of `over`; what stands there instead, where it is something else."""
@@ -118,6 +129,8 @@ class Leases:
         return found
 
     def _must_be_silent(self, standing: Lease) -> None:
+        if is_gone(standing.process):
+            return
         for _ in range(LOOKS):
             self._sleep(LOOK_S)
             with self._ledger.reading() as reading:
@@ -146,9 +159,10 @@ def works(ledger: Ledger, *, sleep: Callable[[float], None] = time.sleep) -> tup
     """Every lease, and whether its holder lives; ends as soon as all of them were seen to beat."""
     with ledger.reading() as reading:
         first = {lease.subject: lease for lease in reading.leases()}
+    ended = {subject for subject, lease in first.items() if is_gone(lease.process)}
     silent, gone = dict(first), set[str]()
     for _ in range(LOOKS):
-        if not silent:
+        if silent.keys() <= ended:
             break
         sleep(LOOK_S)
         with ledger.reading() as reading:

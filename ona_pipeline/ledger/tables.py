@@ -37,6 +37,7 @@ LEASES = Table(
     Column("token", String(32), nullable=False),
     Column("holder", Text, nullable=False),
     Column("beat", BigInteger, nullable=False),
+    Column("process", Text, nullable=False),
 )
 """Who is at work on what: no part of the chain, and gone when the work is done."""
 

@@ -9,6 +9,7 @@ import pytest
 from ona_pipeline.ledger.heart import BEAT_S
 from ona_pipeline.ledger.lease import BusyError, Lease, LeaseLostError
 from ona_pipeline.ledger.leases import LOOK_S, LOOKS, Leases, Work, works
+from ona_pipeline.ledger.process import this_process
 from ona_pipeline.records.release_facts import ReleaseRequested
 from ona_pipeline.records.snapshot import Origins
 from tests.fakes.clock import FakeClock
@@ -186,4 +187,18 @@ def test_tells_the_living_from_the_gone(ledger: FakeLedger) -> None:
 def test_where_nobody_works_nobody_is_watched(ledger: FakeLedger) -> None:
     sleep = Sleep()
     assert works(ledger, sleep=sleep) == ()
+    assert sleep.looks == 0
+
+
+def test_a_holder_that_the_kernel_knows_to_have_ended_is_followed_at_once(ledger: FakeLedger) -> None:
+    machine, _, start = this_process().rpartition(" ")
+    ended = msgspec.structs.replace(STANDING, process=f"{machine} {int(start) - 1}")
+    lend(ledger, ended)
+    sleep = Sleep()
+    assert works(ledger, sleep=sleep) == (Work("digits-1", STANDING.holder, living=False),)
+    with leases(ledger, sleep).taken("digits-1"):
+        pass
+    lend(ledger, ended)
+    with leases(ledger, sleep).seized("digits-1"):
+        pass
     assert sleep.looks == 0

@@ -15,6 +15,7 @@ def upgrade() -> None:
         sa.Column("token", sa.String(32), nullable=False),
         sa.Column("holder", sa.Text, nullable=False),
         sa.Column("beat", sa.BigInteger, nullable=False),
+        sa.Column("process", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("subject"),
     )
     op.create_index("ix_ona_events_kind", "ona_events", ["kind", "subject"])
