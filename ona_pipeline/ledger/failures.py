@@ -26,6 +26,7 @@ class Failure(NamedTuple):
 _BUSY = Failure("is held by another process for longer than 10 s", "try again", retryable=True)
 _READ_ONLY = Failure("cannot be written to", "check the rights on it, or set ledger.url", retryable=False)
 _FULL = Failure("is on a full disk", "make room; nothing was written", retryable=False)
+_DISK = Failure("meets a disk that is full or fails", "look at the disk, then: ona status", retryable=False)
 _DAMAGED = Failure("is damaged", "put a copy of it back", retryable=False)
 _NOT_A_LEDGER = Failure("is not a ledger", "set ledger.url to a ledger, or to a new file", retryable=False)
 _NOT_THERE = Failure("cannot be opened", "check its folder and the rights on it", retryable=False)
@@ -43,7 +44,7 @@ SQLITE = {
     "SQLITE_PERM": _READ_ONLY,
     "SQLITE_FULL": _FULL,
     "SQLITE_CORRUPT": _DAMAGED,
-    "SQLITE_IOERR": _DAMAGED,
+    "SQLITE_IOERR": _DISK,
     "SQLITE_NOTADB": _NOT_A_LEDGER,
     "SQLITE_CANTOPEN": _NOT_THERE,
     "SQLITE_CONSTRAINT": _RACED,
