@@ -5,13 +5,16 @@ from typing import TypeVar
 
 import msgspec
 
+from ona_pipeline.errors import BackendError, RefusedError
 from ona_pipeline.ledger import histories
-from ona_pipeline.ledger.interface import Ledger, Reading
+from ona_pipeline.ledger.interface import EvidenceError, Ledger, Reading
 from ona_pipeline.policy import EnvironmentPolicy, Policy
+from ona_pipeline.publish.stored import Stored
 from ona_pipeline.records.binding import Binding
 from ona_pipeline.records.canonical import decode
-from ona_pipeline.records.evidence import Evidence, PreparedModel, PublishEvidence
-from ona_pipeline.records.reference import PinnedReference
+from ona_pipeline.records.digest import Digest
+from ona_pipeline.records.evidence import BuildEvidence, Evidence, PreparedModel, PublishEvidence
+from ona_pipeline.records.promotion import Promotion
 from ona_pipeline.records.release import Release
 from ona_pipeline.rollout.interface import Change, Target
 
@@ -24,12 +27,30 @@ class Ground(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         policy: the policy at the trusted ref.
         target: what a model's environment runs on.
-        resolve: what a published tag points to now, asked of the image registry.
+        stored: what the image registry has of a published image.
     """
 
     policy: Callable[[], Policy]
     target: Callable[[str, str], Target]
-    resolve: Callable[[PublishEvidence], PinnedReference]
+    stored: Callable[[PublishEvidence, BuildEvidence], Stored]
+
+
+class GoneError(RefusedError):
+    """Something that was published is not there any more as it was, so there is nothing to decide on.
+
+    Attributes:
+        parts: a sentence for each, with wanted and found.
+    """
+
+    def __init__(self, release: Release, parts: tuple[str, ...]) -> None:
+        lines = "".join(f"\n  {part}" for part in parts)
+        commit = release.requested.origins.commit
+        super().__init__(
+            f"{release.id} is not there any more as it was published:{lines}",
+            hint=f"once that is put back, ona promote {release.id} asks again, without a rebuild;"
+            f" else: ona release {release.model} --rev {commit}",
+        )
+        self.parts = parts
 
 
 class Bindings:
@@ -44,30 +65,81 @@ class Bindings:
         self._ground = ground
         self._ledger = ledger
 
-    def now(self, release: Release, environment: str, policy: EnvironmentPolicy) -> Binding:
+    def now(
+        self, release: Release, environment: str, policy: EnvironmentPolicy, *, believing: str | None = None
+    ) -> Binding:
         """Everything that a decision about `release` in `environment` would cover at this moment.
 
+        Args:
+            release: published.
+            environment: its name.
+            policy: of the environment.
+            believing: what to take for `serving` where the target cannot be asked; None: an error.
+
         Raises:
+            GoneError: the image is not in the registry any more, or evidence was edited past ona.
             UsageError: the environment has no target.
-            BackendError: the image registry does not answer, or has the image no more.
+            BackendError: the image registry, or the target, does not answer.
         """
         with self._ledger.reading() as reading:
+            _must_be_whole(reading, release)
             published = evidence_of(reading, release, "publish", PublishEvidence)
+            built = evidence_of(reading, release, "build", BuildEvidence)
             prepared = evidence_of(reading, release, "prepare", PreparedModel)
             champion = histories.champion(reading, release.model, environment)
+        stored = self._ground.stored(published, built)
+        if stored.missing:
+            raise GoneError(release, stored.missing)
         target = self._ground.target(release.model, environment)
         return Binding(
             release=release.id,
             environment=environment,
             target=target.name,
-            image=self._ground.resolve(published),
+            image=published.image,
             model=published.subject,
             form=prepared.form_digest,
             objects=target.objects(change_to(release, environment, published)),
             policy=policy.digest,
             evidence=release.evidence,
             champion=champion.id if champion else "",
+            tag="" if stored.tag == published.image.digest else stored.tag or "nothing",
+            serving=_drift(target, champion, believing),
         )
+
+
+def _drift(target: Target, champion: Promotion | None, believing: str | None) -> str:
+    """What another hand than ours set the target to serve; empty where it serves the champion, or nothing.
+
+    A target with nothing on it is no drift: nobody's choice is lost when something is rolled out there.
+    """
+    try:
+        found = target.serving()
+    except BackendError:
+        if believing is None:
+            raise
+        return believing
+    wanted = champion.binding.image if champion else ""
+    return found.image if found and found.image != wanted else ""
+
+
+def _must_be_whole(reading: Reading, release: Release) -> None:
+    """Every piece of evidence is what the gates wrote.
+
+    Raises:
+        GoneError: a piece is missing, or was edited past ona.
+    """
+    if parts := tuple(_damage(reading, release.evidence)):
+        raise GoneError(release, parts)
+
+
+def _damage(reading: Reading, evidence: dict[str, Digest]) -> list[str]:
+    found = []
+    for stage, digest in evidence.items():
+        try:
+            reading.evidence(digest)
+        except EvidenceError as error:
+            found.append(f"evidence of {stage}: wanted {digest}, found {error.found or 'nothing'}")
+    return found
 
 
 def change_to(release: Release, environment: str, published: PublishEvidence) -> Change:

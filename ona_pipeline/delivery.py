@@ -102,16 +102,16 @@ class Delivery:
             asked = RollbackRequested(promotion=promotion.id, to=to.id, reason=reason)
             with self._ledger.writing(lease) as writing:
                 self._append_place(writing, promotion, asked)
-            evidence = self._rolled_out(to, promotion, target, policy, lease)
+            evidence = self._rolled_out(to, promotion, target, policy, lease, is_way_back=True)
             if evidence.verdict is Verdict.REFUSED:
                 raise _not_well(to, evidence)
             return self._write_restored(promotion, to, evidence, reason, lease)
 
     def _begin(self, promotion: Promotion, policy: EnvironmentPolicy, lease: Lease) -> Promotion | None:
         with self._ledger.writing(lease) as writing:
+            _must_be_as_known(promotion, histories.promotion(writing, promotion.id))
             _must_not_be_held(writing, promotion)
-            others = histories.promotions(writing, model=promotion.model, environment=promotion.environment)
-            _must_be_alone(promotion, others)
+            _must_be_alone(promotion, histories.promotions(writing, model=promotion.model))
             champion = histories.champion(writing, promotion.model, promotion.environment)
             _must_replace(promotion, champion)
             self._append(writing, promotion, RolloutStarted(self._waivers(writing, promotion, policy)))
@@ -132,6 +132,8 @@ class Delivery:
         target: Target,
         policy: EnvironmentPolicy,
         lease: Lease,
+        *,
+        is_way_back: bool = False,
     ) -> RolloutEvidence:
         self._watcher.begins(f"roll out to {promotion.environment}")
         request = RolloutInput(
@@ -139,6 +141,7 @@ class Delivery:
             question=self._change_of(promotion).question,
             previous=self._change_of(champion) if champion else None,
             deadline_s=duration(policy.deadline).total_seconds(),
+            is_way_back=is_way_back,
         )
         try:
             guarded = GuardedTarget(target, guard=lambda: self._leases.must_hold(lease))
@@ -217,13 +220,38 @@ def _must_not_be_held(writing: Writing, promotion: Promotion) -> None:
         )
 
 
+def _must_be_as_known(promotion: Promotion, found: Promotion) -> None:
+    if found.phase is not promotion.phase:
+        raise RefusedError(
+            f"{promotion.id} is {found.phase} by now: another process went on with it",
+            hint="ona status tells how far it is",
+        )
+
+
 def _must_be_alone(promotion: Promotion, others: list[Promotion]) -> None:
+    """Nothing else is on its way to the same target, and no other environment has its champion there.
+
+    Raises:
+        RefusedError: the target is busy, or another environment's.
+    """
+    target = promotion.binding.target
     for other in others:
-        if other.phase is PromotionPhase.ROLLING_OUT and other.id != promotion.id:
+        is_on_its_way = other.phase is PromotionPhase.ROLLING_OUT and other.id != promotion.id
+        if is_on_its_way and _meets(promotion, other):
             raise RefusedError(
-                f"{promotion.environment} is busy: {other.id} was begun, and its process is gone",
+                f"{target} is busy: {other.id} was begun, and its process is gone",
                 hint=f"ona resume {other.release} ends it",
             )
+        is_elsewhere = other.environment != promotion.environment
+        if other.phase is PromotionPhase.LIVE and is_elsewhere and other.binding.target == target:
+            raise RefusedError(
+                f"{target} serves {other.environment} too, where {other.release} is live",
+                hint=f"give {promotion.environment} a target of its own: [tool.ona.targets.NAME]",
+            )
+
+
+def _meets(promotion: Promotion, other: Promotion) -> bool:
+    return other.environment == promotion.environment or other.binding.target == promotion.binding.target
 
 
 def _must_replace(promotion: Promotion, champion: Promotion | None) -> None:

@@ -11,14 +11,15 @@ from ona_pipeline.approve.allowed import must_be_allowed, must_not_have_said
 from ona_pipeline.approve.expire import expire_due
 from ona_pipeline.approve.request import PromotionInput, request_promotion
 from ona_pipeline.approve.standing import is_due
-from ona_pipeline.bindings import Bindings, Ground
+from ona_pipeline.bindings import Bindings, GoneError, Ground
 from ona_pipeline.delivery import Delivery
-from ona_pipeline.errors import RefusedError
+from ona_pipeline.errors import BackendError, RefusedError
 from ona_pipeline.ledger import histories
 from ona_pipeline.ledger.interface import Ledger
 from ona_pipeline.ledger.leases import Leases
 from ona_pipeline.policy import EnvironmentPolicy
 from ona_pipeline.records.actor import Actor
+from ona_pipeline.records.binding import Binding
 from ona_pipeline.records.environment import Held, Unheld, WayBack, place, way_back
 from ona_pipeline.records.promotion import Promotion, PromotionPhase
 from ona_pipeline.records.release import Release, ReleasePhase
@@ -72,13 +73,14 @@ class Promotions:
 
         Raises:
             UsageError: no such environment.
-            RefusedError: the release is not published, or the environment is on hold for automation.
+            RefusedError: the release is not published, or not there any more as it was; or the environment
+                is on hold for automation.
         """
         _must_be_published(release)
         policy = self._ground.policy().environment(environment)
         asked = PromotionInput(
             release=release,
-            binding=self._bindings.now(release, environment, policy),
+            binding=self._bindings.now(release, environment, policy, believing=""),
             policy=policy,
             actor=self._actor,
             requester=None if requester == self._actor else requester,
@@ -92,18 +94,21 @@ class Promotions:
         """Say yes to what `promotion` binds, and carry it out.
 
         Raises:
-            RefusedError: it was decided, superseded or expired, what it binds has changed, or this person may
-                not decide.
+            RefusedError: it was decided, superseded or expired, what it binds has changed or is gone, or this
+                person may not decide.
+            BackendError: the image registry does not answer; or, once it is approved, the target.
             BusyError: the yes is kept, and a living process is rolling something else out there.
         """
         release, policy = self._release(promotion), self._policy(promotion)
         with self._leases.sought(place(promotion.model, promotion.environment)):
+            # Whoever decides may have no rights on the target; whoever rolls out has, and looks again.
+            current = self._current(promotion, release, believing=promotion.binding.serving)
             decided = decide.approve(
                 promotion.id,
                 actor=self._actor,
                 reason=reason,
                 policy=policy,
-                current=self._bindings.now(release, promotion.environment, policy),
+                current=current,
                 ledger=self._ledger,
                 clock=self._clock,
             )
@@ -215,11 +220,8 @@ class Promotions:
     def _carried_out(self, promotion: Promotion) -> Promotion:
         if not promotion.is_under_way:
             return promotion
-        release = self._release(promotion)
-        current = self._bindings.now(release, promotion.environment, self._policy(promotion))
-        if promotion.phase is PromotionPhase.APPROVED and (changes := promotion.binding.changes(current)):
-            void = decide.void(promotion.id, changes=changes, actor=self._actor, ledger=self._ledger)
-            raise self._reopened(void, release)
+        if promotion.phase is PromotionPhase.APPROVED:
+            self._must_be_as_approved(promotion)
         target = self._ground.target(promotion.model, promotion.environment)
         return self._delivery.carry_out(promotion, target=target, policy=self._policy(promotion))
 
@@ -232,6 +234,26 @@ class Promotions:
                 hint=f"ask again: ona promote {promotion.release} --to {promotion.environment}",
             )
         return promotion
+
+    def _must_be_as_approved(self, promotion: Promotion) -> None:
+        release = self._release(promotion)
+        try:
+            current = self._current(promotion, release)
+        except BackendError as error:
+            error.hint = f"{error.hint}; then: ona resume {release.id}".removeprefix("; ")
+            raise
+        if changes := promotion.binding.changes(current):
+            void = decide.void(promotion.id, changes=changes, actor=self._actor, ledger=self._ledger)
+            raise self._reopened(void, release)
+
+    def _current(self, promotion: Promotion, release: Release, *, believing: str | None = None) -> Binding:
+        """What a decision on it would cover now; where a part is gone, it is void, and nothing is asked."""
+        policy = self._policy(promotion)
+        try:
+            return self._bindings.now(release, promotion.environment, policy, believing=believing)
+        except GoneError as gone:
+            decide.void(promotion.id, changes=gone.parts, actor=self._actor, ledger=self._ledger)
+            raise
 
     def _reopened(self, void: Promotion, release: Release) -> RefusedError:
         newer = self.promote(release, void.environment, requester=void.by, reopened=True)

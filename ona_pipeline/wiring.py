@@ -18,7 +18,7 @@ from ona_pipeline.clients.mlflow import MlflowServer
 from ona_pipeline.clients.mlflow_runs import MlflowRuns
 from ona_pipeline.clients.mlflow_versions import MlflowVersions
 from ona_pipeline.clients.oci import ImageRegistry
-from ona_pipeline.errors import BackendError, UsageError
+from ona_pipeline.errors import UsageError
 from ona_pipeline.image.root_folder import RootFolders
 from ona_pipeline.image.runtime import Runtimes, RuntimeSettings
 from ona_pipeline.pipeline import Road
@@ -27,6 +27,7 @@ from ona_pipeline.prepare.prepare import PrepareInput, prepare
 from ona_pipeline.project import Project
 from ona_pipeline.publish.container import ContainerStarter
 from ona_pipeline.publish.publish import PublishInput, publish
+from ona_pipeline.publish.stored import Stored, look
 from ona_pipeline.records.evidence import (
     BuildEvidence,
     IntegrityEvidence,
@@ -91,7 +92,7 @@ class Parts:
     @property
     def ground(self) -> Ground:
         """What promotions stand on."""
-        return Ground(policy=self._policy, target=self.target, resolve=self._resolve)
+        return Ground(policy=self._policy, target=self.target, stored=self._stored)
 
     @contextmanager
     def snapshot(self, model: str, revision: str, commit: str) -> Iterator[Snapshot]:
@@ -180,15 +181,8 @@ class Parts:
     def _publish(self, request: PublishInput) -> PublishEvidence:
         return publish(request, registry=self._registry, starter=ContainerStarter(self._engine), clock=clock)
 
-    def _resolve(self, published: PublishEvidence) -> PinnedReference:
-        repository = published.image.repository
-        digest = self._registry.resolve(repository, published.tag.rpartition(":")[2])
-        if digest is None:
-            raise BackendError(
-                f"{repository} has no tag {published.tag} any more",
-                hint="somebody removed it from the image registry; release the model again",
-            )
-        return PinnedReference.of(repository, digest)
+    def _stored(self, published: PublishEvidence, built: BuildEvidence) -> Stored:
+        return look(self._registry, published, built)
 
     @cached_property
     def _engine(self) -> DockerEngine:

@@ -95,9 +95,10 @@ def _standing(known: list[Promotion], request: PromotionInput, now: datetime) ->
 
 
 def _is_itself(live: Promotion, binding: Binding) -> bool:
-    """Whether the binding differs from what is live by nothing but the champion, which is the live one."""
-    as_bound = msgspec.structs.replace(binding, champion=live.binding.champion)
-    return binding.champion == live.id and not live.binding.changes(as_bound)
+    """Whether the binding differs from what is live only by what it replaces: that very one, untouched."""
+    bound = live.binding
+    as_bound = msgspec.structs.replace(binding, champion=bound.champion, serving=bound.serving)
+    return binding.champion == live.id and not binding.serving and not bound.changes(as_bound)
 
 
 def _opened(
@@ -122,4 +123,5 @@ def _opened(
 
 def _goes_unasked(request: PromotionInput) -> bool:
     doubtful = Verdict.INCONCLUSIVE in request.release.verdicts.values()
-    return request.policy.approval == "automatic" and not doubtful and not request.reopened
+    is_as_known = not (request.binding.tag or request.binding.serving or request.reopened)
+    return request.policy.approval == "automatic" and not doubtful and is_as_known

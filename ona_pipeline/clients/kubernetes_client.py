@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ona_pipeline.clients.kubernetes_errors import translated
+from ona_pipeline.clients.kubernetes_errors import contested, translated
 
 if TYPE_CHECKING:
     from kubernetes.client import ApiClient
@@ -72,16 +72,28 @@ class KubernetesClient:
         with translated(action, self._server):
             return self._request("GET", path, query=query).decode(errors="replace")
 
-    def apply(self, wanted: Object, *, dry_run: bool = False) -> Object:
+    def apply(self, wanted: Object, *, dry_run: bool = False, ours: frozenset[str] = frozenset()) -> Object:
         """Server-side apply: make the cluster have `wanted`, and own its fields as ``ona``.
 
+        Args:
+            wanted: the object; with a resource version, it is taken only while it has that one.
+            dry_run: only ask whether it would be taken.
+            ours: paths of fields that are taken back from whoever else set them.
+
         Raises:
-            BackendError: the cluster is not there or refuses, or somebody else owns a field.
+            BackendError: the cluster is not there or refuses, or somebody else owns another field.
         """
+        from kubernetes.client import ApiException
+
         query = {"fieldManager": FIELD_MANAGER} | ({"dryRun": "All"} if dry_run else {})
         with translated(f"apply {title(wanted)}", self._server):
-            kind = "application/apply-patch+yaml"
-            return _object(self._request("PATCH", path_of(wanted), body=wanted, query=query, kind=kind))
+            try:
+                return self._patch(wanted, query)
+            except ApiException as error:
+                fields = contested(error)
+                if not fields or not fields <= ours:
+                    raise
+                return self._patch(wanted, query | {"force": "true"})
 
     def delete(self, wanted: Object) -> None:
         """Delete the object of that name, and in the background what it owns; none of that name is well, too.
@@ -109,6 +121,10 @@ class KubernetesClient:
         """
         answer = self._answer("POST", path, body=body, timeout_s=(_TIMEOUT_S[0], timeout_s))
         return bytes(answer.data), answer.headers
+
+    def _patch(self, wanted: Object, query: dict[str, str]) -> Object:
+        kind = "application/apply-patch+yaml"
+        return _object(self._request("PATCH", path_of(wanted), body=wanted, query=query, kind=kind))
 
     def _request(self, method: str, path: str, **options: Any) -> bytes:
         return bytes(self._answer(method, path, **options).data)

@@ -12,16 +12,21 @@ from typing import Any
 from ona_pipeline.errors import BackendError, OnaError, UsageError
 
 # Kubernetes API conventions, "HTTP Status codes": what may go well the next time, unchanged.
-RETRYABLE_STATUS = frozenset({408, 429, 500, 502, 503, 504})
+RETRYABLE_STATUS = frozenset({408, 409, 429, 500, 502, 503, 504})
 _HINTS = {
     401: "the kubeconfig's credentials have expired or are not known to this cluster: log in to it again",
     403: "whoever rolls out needs the role in k8s/rbac/; an administrator of the namespace can grant it",
     422: "the rendered objects do not suit this cluster: compare its version with the one in k8s/README.md",
 }
+_CONFLICT = 409
 _NAMESPACE_HINT = "an administrator makes it: kubectl create namespace NAME, or k8s/rbac/namespace.yaml"
 _CONFLICT_HINT = "nothing is taken by force: undo that change, or let whoever made it give the field up"
 _THERE_HINT = "start the cluster, or choose another context; `kubectl cluster-info` looks at the same address"
 _CERTIFICATE_HINT = "renew the certificate, or correct certificate-authority in the kubeconfig"
+
+
+class ChangedMeanwhileError(BackendError):
+    """An object is not the one any more that was looked at; nothing was written."""
 
 
 @contextmanager
@@ -57,6 +62,9 @@ def _answered(action: str, server: str, error: Any) -> OnaError:
     message = status.get("message") or error.reason
     if conflicts := _conflicts(status):
         return BackendError(f"could not {action}: {conflicts}", hint=_CONFLICT_HINT)
+    if error.status == _CONFLICT:
+        sentence = f"{server} could not {action}: {message}"
+        return ChangedMeanwhileError(sentence, hint="somebody else changed it too", retryable=True)
     hint = _NAMESPACE_HINT if _is_namespace(status) else _HINTS.get(error.status, "")
     retryable = error.status in RETRYABLE_STATUS
     return BackendError(f"{server} could not {action}: {message}", hint=hint, retryable=retryable)
@@ -84,7 +92,15 @@ def _is_namespace(status: dict[str, Any]) -> bool:
     return bool(status.get("code") == 404 and status.get("details", {}).get("kind") == "namespaces")  # noqa: PLR2004 -- HTTP
 
 
+def contested(error: Any) -> set[str]:
+    """The paths of the fields that somebody else owns; empty where something else was refused."""
+    return {cause["field"] for cause in _causes(status_of(error.body))}
+
+
 def _conflicts(status: dict[str, Any]) -> str:
+    return "; ".join(f"{cause['field']}: {cause['message']}" for cause in _causes(status))
+
+
+def _causes(status: dict[str, Any]) -> list[dict[str, str]]:
     causes = (status.get("details") or {}).get("causes") or []
-    found = [cause for cause in causes if cause.get("reason") == "FieldManagerConflict"]
-    return "; ".join(f"{cause['field']}: {cause['message']}" for cause in found)
+    return [cause for cause in causes if cause.get("reason") == "FieldManagerConflict"]

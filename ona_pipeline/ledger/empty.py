@@ -1,7 +1,7 @@
 """What reading finds where nothing was ever written."""
 
-from ona_pipeline.errors import BackendError
 from ona_pipeline.ledger.chain import Row
+from ona_pipeline.ledger.interface import EvidenceError
 from ona_pipeline.ledger.lease import Lease
 from ona_pipeline.records.digest import Digest
 from ona_pipeline.records.event import Event
@@ -22,7 +22,7 @@ class EmptyReading:
         """There is none.
 
         Raises:
-            BackendError: always.
+            EvidenceError: always.
         """
         raise no_evidence(self._subject, digest)
 
@@ -44,9 +44,9 @@ class EmptyReading:
         return ()
 
 
-def no_evidence(subject: str, digest: Digest) -> BackendError:
+def no_evidence(subject: str, digest: Digest) -> EvidenceError:
     """The error for evidence that the ledger does not hold."""
-    return BackendError(
+    return EvidenceError(
         f"the ledger {subject} holds no evidence {digest}",
         hint="it may be an old copy, or another project's: look where the setting ledger points",
     )

@@ -4,12 +4,25 @@ from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from ona_pipeline.errors import BackendError
 from ona_pipeline.ledger.audit import Audit, Judge
 from ona_pipeline.ledger.chain import Head, Row
 from ona_pipeline.ledger.lease import Lease
 from ona_pipeline.records.actor import Actor
 from ona_pipeline.records.digest import Digest
 from ona_pipeline.records.event import Event, Fact
+
+
+class EvidenceError(BackendError):
+    """The ledger does not hold a piece of evidence as it was kept.
+
+    Attributes:
+        found: the digest that its bytes have now; None where there are none.
+    """
+
+    def __init__(self, message: str, *, hint: str, found: Digest | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.found = found
 
 
 class Reading(Protocol):
@@ -23,7 +36,7 @@ class Reading(Protocol):
         """The evidence kept under `digest`.
 
         Raises:
-            BackendError: there is none, or its bytes no longer have that digest.
+            EvidenceError: there is none, or its bytes no longer have that digest.
         """
         ...
 

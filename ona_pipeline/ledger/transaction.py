@@ -10,6 +10,7 @@ from ona_pipeline.errors import BackendError
 from ona_pipeline.ledger.chain import NOTHING, ChainError, Row, seal, unseal
 from ona_pipeline.ledger.empty import no_evidence
 from ona_pipeline.ledger.following import must_follow
+from ona_pipeline.ledger.interface import EvidenceError
 from ona_pipeline.ledger.lease import Lease
 from ona_pipeline.ledger.tables import EVENTS, EVIDENCE, LEASES
 from ona_pipeline.records.actor import Actor
@@ -51,9 +52,10 @@ class SqlReading:
         if content is None:
             raise no_evidence(self._subject, digest)
         if (found := Digest.of(content)) != digest:
-            raise BackendError(
+            raise EvidenceError(
                 f"the ledger {self._subject}: evidence {digest} was changed: its digest is now {found}",
                 hint="put a copy of the ledger back",
+                found=found,
             )
         return content
 

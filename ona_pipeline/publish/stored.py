@@ -1,10 +1,38 @@
 """What the registry holds, compared with what was built."""
 
+import msgspec
+
 from ona_pipeline.image.document import read_manifest
 from ona_pipeline.image.registry import Registry
 from ona_pipeline.records.digest import Digest
-from ona_pipeline.records.evidence import BuildEvidence
+from ona_pipeline.records.evidence import BuildEvidence, PublishEvidence
 from ona_pipeline.records.finding import Finding
+
+
+class Stored(msgspec.Struct, frozen=True):
+    """What the registry has of an image that was published earlier.
+
+    Attributes:
+        tag: the digest that the release's tag leads to now; empty where there is no such tag.
+        missing: a sentence for each part of the image that is not there; empty where it is whole.
+    """
+
+    tag: str
+    missing: tuple[str, ...]
+
+
+def look(registry: Registry, published: PublishEvidence, built: BuildEvidence) -> Stored:
+    """Whether a published image is still there, whole, and where its tag leads.
+
+    Raises:
+        BackendError: the registry is not there.
+    """
+    repository, image = published.image.repository, published.image.digest
+    tag = registry.resolve(repository, published.tag)
+    if registry.get_manifest(repository, image) is None:
+        return Stored(tag or "", (f"image: wanted {published.image}, found nothing in the image registry",))
+    missing = missing_blobs(registry, built)
+    return Stored(tag or "", tuple(f"image: wanted blob {one.subject}, found nothing" for one in missing))
 
 
 def missing_blobs(registry: Registry, built: BuildEvidence) -> tuple[Finding, ...]:

@@ -22,6 +22,8 @@ class Binding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         evidence: stage name to digest of its evidence.
         champion: the promotion that this one replaces; empty where the environment serves nothing yet.
         waivers: digests of the waivers that findings of its gates need to go there, sorted.
+        tag: where the release's tag leads in the image registry, if not to `image`; ``nothing`` for nowhere.
+        serving: what the target is set to serve, if not what the champion was rolled out with.
     """
 
     release: str
@@ -35,6 +37,8 @@ class Binding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     evidence: dict[str, Digest]
     champion: str
     waivers: tuple[Digest, ...] = ()
+    tag: str = ""
+    serving: str = ""
 
     @property
     def digest(self) -> Digest:
@@ -44,12 +48,29 @@ class Binding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def changes(self, now: "Binding") -> tuple[str, ...]:
         """A sentence for each part that is otherwise `now` than when it was bound; empty where none is."""
         return tuple(
-            f"{name}: bound to {_short(was)}, found {_short(found)}"
+            sentence
             for name in self.__struct_fields__
-            if (was := getattr(self, name)) != (found := getattr(now, name))
+            if getattr(self, name) != getattr(now, name)
+            for sentence in _sentences(name, self, now)
         )
 
 
-def _short(value: object) -> str:
-    text = ", ".join(value) if isinstance(value, tuple) else str(value)
-    return text or "nothing"
+def _sentences(name: str, was: Binding, found: Binding) -> list[str]:
+    if name != "evidence":
+        return [f"{name}: wanted {_said(name, was)}, found {_said(name, found)}"]
+    stages = [*was.evidence, *(stage for stage in found.evidence if stage not in was.evidence)]
+    return [
+        f"evidence of {stage}: wanted {before}, found {after}"
+        for stage in stages
+        if (before := was.evidence.get(stage, "nothing")) != (after := found.evidence.get(stage, "nothing"))
+    ]
+
+
+def _said(name: str, binding: Binding) -> str:
+    """One part for people; an empty one may mean that all is as it should be."""
+    value = getattr(binding, name)
+    if said := ", ".join(value) if isinstance(value, tuple) else str(value):
+        return said
+    if name == "tag":
+        return binding.image.digest
+    return f"the image of {binding.champion}" if name == "serving" and binding.champion else "nothing"

@@ -10,11 +10,12 @@ from ona_pipeline.clients.docker import DockerEngine, translated
 from ona_pipeline.errors import BackendError
 from ona_pipeline.records.canonical import digest_of
 from ona_pipeline.records.digest import Digest
+from ona_pipeline.records.finding import Finding
 from ona_pipeline.records.reference import PinnedReference
 from ona_pipeline.rollout import containers
 from ona_pipeline.rollout.answers import Asked
 from ona_pipeline.rollout.engine import EngineView
-from ona_pipeline.rollout.interface import Change, Condition, Serving
+from ona_pipeline.rollout.interface import Change, Condition, Serving, Terms
 from ona_pipeline.rollout.trouble import Trouble
 
 if TYPE_CHECKING:
@@ -59,14 +60,16 @@ class DockerTarget:
         if not found:
             return None
         config = found[0].attrs["Config"]
-        return Serving(PinnedReference(config["Image"]), config["Labels"][containers.RELEASE])
+        return Serving(config["Image"], config["Labels"][containers.RELEASE])
 
-    def apply(self, change: Change) -> None:
+    def apply(self, change: Change, terms: Terms | None = None) -> Finding | None:
         """Start a container beside those that are there; one made for `change` before is the newest again.
 
         Raises:
             BackendError: the engine is not there, or could not make the container.
         """
+        if terms and (broken := terms.broken_by(self.objects(change), self.serving())):
+            return broken
         everything = self._view.containers()
         there = [found for found in everything if containers.is_for(found.attrs, change)]
         if there:
@@ -76,6 +79,7 @@ class DockerTarget:
                 self._retire(younger)
         elif self._has_image(change.image):
             self._start(change)
+        return None
 
     def remove(self) -> None:
         """Remove every container of this target.

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from ona_pipeline.records.digest import Digest
-from ona_pipeline.rollout.interface import Change, Condition, Serving, Target
+from ona_pipeline.records.finding import Finding
+from ona_pipeline.rollout.interface import Change, Condition, Serving, Target, Terms
 
 
 class GuardedTarget:
@@ -27,10 +28,10 @@ class GuardedTarget:
         """See `Target.serving`."""
         return self._target.serving()
 
-    def apply(self, change: Change) -> None:
+    def apply(self, change: Change, terms: Terms | None = None) -> Finding | None:
         """See `Target.apply`; asks first."""
         self._guard()
-        self._target.apply(change)
+        return self._target.apply(change, terms)
 
     def remove(self) -> None:
         """See `Target.remove`; asks first."""

@@ -6,9 +6,11 @@ import msgspec
 
 from ona_pipeline.records.digest import Digest
 from ona_pipeline.records.evidence import InstanceAnswer
+from ona_pipeline.records.finding import Finding
 from ona_pipeline.records.question import Question
 from ona_pipeline.records.reference import PinnedReference
 
+_ASK_AGAIN = "the approval was for something else; ask again, and a person decides on what is there now"
 LAST_WORDS = "; its last words: "
 """Between a sentence about an instance and the log lines that explain it."""
 
@@ -32,10 +34,43 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Serving(msgspec.Struct, frozen=True):
-    """What a target is set to serve now: not from memory, asked of the target."""
+    """What a target is set to serve now: not from memory, asked of the target.
 
-    image: PinnedReference
+    Attributes:
+        image: the reference as it stands there; another hand than ours may have set one that can move.
+        release: the release that it was applied for.
+    """
+
+    image: str
     release: str
+
+
+class Terms(msgspec.Struct, frozen=True):
+    """Under what a decision lets a target be changed; the way back is bound to none.
+
+    Attributes:
+        objects: digest of what may be sent.
+        instead_of: what the target may be set to serve at that moment; nothing at all is always well.
+    """
+
+    objects: Digest
+    instead_of: frozenset[str]
+
+    def broken_by(self, objects: Digest, serving: Serving | None) -> Finding | None:
+        """Why the target must be left alone; None where the terms hold.
+
+        Args:
+            objects: digest of what would be sent.
+            serving: what the target is set to serve.
+        """
+        if objects != self.objects:
+            sentence = f"what would be sent has changed: wanted {self.objects}, found {objects}"
+            return Finding("objects-changed", "objects", sentence, hint=_ASK_AGAIN)
+        if serving and serving.image not in self.instead_of:
+            wanted = " or ".join(sorted(self.instead_of)) or "nothing"
+            sentence = f"the target was changed by another hand: wanted {wanted}, found {serving.image}"
+            return Finding("target-changed", "serving", sentence, hint=_ASK_AGAIN)
+        return None
 
 
 class Condition(msgspec.Struct, frozen=True):
@@ -74,8 +109,16 @@ class Target(Protocol):
         """What the target is set to serve; None where there is nothing of ours."""
         ...
 
-    def apply(self, change: Change) -> None:
-        """Set the target to serve `change`; returns before it does."""
+    def apply(self, change: Change, terms: Terms | None = None) -> Finding | None:
+        """Set the target to serve `change`; returns before it does.
+
+        Args:
+            change: what is to be served.
+            terms: looked at in the same moment as the target is changed; None where anything goes.
+
+        Returns:
+            Why nothing was touched; None where it was.
+        """
         ...
 
     def remove(self) -> None:

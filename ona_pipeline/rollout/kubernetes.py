@@ -3,16 +3,18 @@
 from pathlib import Path
 
 from ona_pipeline.clients.kubernetes_client import KubernetesClient, path_of
-from ona_pipeline.errors import BackendError
+from ona_pipeline.clients.kubernetes_errors import ChangedMeanwhileError
 from ona_pipeline.records.canonical import digest_of
 from ona_pipeline.records.digest import Digest
-from ona_pipeline.records.reference import PinnedReference
+from ona_pipeline.records.finding import Finding
 from ona_pipeline.rollout import conditions, objects
 from ona_pipeline.rollout.answers import Asked
-from ona_pipeline.rollout.interface import Change, Condition, Serving
+from ona_pipeline.rollout.interface import Change, Condition, Serving, Terms
 from ona_pipeline.rollout.objects import Object, Place
 from ona_pipeline.rollout.trouble import Trouble, answer_trouble, service_trouble, worst
 from ona_pipeline.rollout.view import ClusterView
+
+_LOOKS = 10
 
 
 class KubernetesTarget:
@@ -45,29 +47,24 @@ class KubernetesTarget:
         """The image and release of the Deployment.
 
         Raises:
-            BackendError: the cluster is not there, or somebody set an image that can move.
+            BackendError: the cluster is not there.
         """
-        deployment = self._view.deployment()
-        if deployment is None or not (release := objects.release_of(deployment)):
-            return None
-        containers = deployment["spec"]["template"]["spec"]["containers"]
-        image = next(found["image"] for found in containers if found["name"] == objects.CONTAINER)
-        try:
-            return Serving(PinnedReference(image), release)
-        except ValueError as error:
-            hint = "`ona rollback` or the next release sets it again"
-            raise BackendError(f"{self.name} was changed outside ona: {error}", hint=hint) from error
+        return _serving(self._view.deployment())
 
-    def apply(self, change: Change) -> None:
+    def apply(self, change: Change, terms: Terms | None = None) -> Finding | None:
         """Apply every object, after a dry run of all: where one is refused, none of them was touched.
+
+        Under terms, a Deployment that is there goes first, and only while it is as it was looked at.
 
         Raises:
             BackendError: the cluster is not there or refuses, or somebody else owns a field.
         """
         rendered = objects.render(self._base, change, self._place)
-        for dry_run in (True, False):
-            for wanted in rendered:
-                self._client.apply(wanted, dry_run=dry_run)
+        self._send(rendered, dry_run=True)
+        if terms:
+            return self._swapped(rendered, terms)
+        self._send(rendered)
+        return None
 
     def remove(self) -> None:
         """Delete every object that ona made here, the Deployment first.
@@ -103,6 +100,24 @@ class KubernetesTarget:
             trouble = service_trouble(asked[-1])
         return self._seen(trouble, asked, pods)
 
+    def _swapped(self, rendered: tuple[Object, ...], terms: Terms) -> Finding | None:
+        """Compare and swap the Deployment; its controller writes to it too, so the first look may not do."""
+        for _ in range(_LOOKS):
+            found = self._view.deployment()
+            if broken := terms.broken_by(digest_of(rendered), _serving(found)):
+                return broken
+            try:
+                self._send(objects.as_seen(rendered, found) if found else rendered)
+            except ChangedMeanwhileError as error:
+                last = error
+            else:
+                return None
+        raise last
+
+    def _send(self, wanted: tuple[Object, ...], *, dry_run: bool = False) -> None:
+        for one in wanted:
+            self._client.apply(one, dry_run=dry_run, ours=objects.OURS)
+
     def _seen(self, trouble: Trouble | None, asked: list[Asked], pods: list[Object]) -> Condition:
         return Condition(
             well=trouble is None,
@@ -112,3 +127,9 @@ class KubernetesTarget:
             instances=tuple(one.instance for one in asked),
             address=self._view.address(pods),
         )
+
+
+def _serving(deployment: Object | None) -> Serving | None:
+    if deployment is None or not (release := objects.release_of(deployment)):
+        return None
+    return Serving(objects.image_of(deployment), release)

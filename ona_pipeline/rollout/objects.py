@@ -16,6 +16,14 @@ ENVIRONMENT = "ona.pipeline/environment"
 INSTANCE_LABEL = "app.kubernetes.io/instance"
 NAME_LABEL = "app.kubernetes.io/name"
 CONTAINER = "model"
+OURS = frozenset(
+    {
+        f'.spec.template.spec.containers[name="{CONTAINER}"].image',
+        *(f".metadata.annotations.{name}" for name in (RELEASE, IMAGE, MODEL, ENVIRONMENT)),
+        *(f".spec.template.metadata.annotations.{name}" for name in (RELEASE, IMAGE, MODEL, ENVIRONMENT)),
+    }
+)
+"""The fields of a Deployment that say what is served: ours, whoever else wrote to them."""
 
 Object = dict[str, Any]
 
@@ -73,6 +81,20 @@ def annotations(change: Change) -> dict[str, str]:
 def release_of(found: Object) -> str:
     """The release that an object was applied for; empty where ona did not apply it."""
     return str((found["metadata"].get("annotations") or {}).get(RELEASE, ""))
+
+
+def image_of(deployment: Object) -> str:
+    """The reference that a Deployment's pods are made with, as it stands there."""
+    containers = deployment["spec"]["template"]["spec"]["containers"]
+    return str(next(found["image"] for found in containers if found["name"] == CONTAINER))
+
+
+def as_seen(rendered: tuple[Object, ...], deployment: Object) -> tuple[Object, ...]:
+    """The same, the Deployment first: to be taken only while it is the one that was seen."""
+    version = {"resourceVersion": deployment["metadata"]["resourceVersion"]}
+    mine = [wanted for wanted in rendered if wanted["kind"] == "Deployment"]
+    others = [wanted for wanted in rendered if wanted["kind"] != "Deployment"]
+    return (*(wanted | {"metadata": wanted["metadata"] | version} for wanted in mine), *others)
 
 
 def _read(base: Path) -> list[Object]:

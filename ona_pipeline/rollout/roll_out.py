@@ -12,7 +12,7 @@ from ona_pipeline.records.promotion import Promotion
 from ona_pipeline.records.promotion_facts import Approved
 from ona_pipeline.records.question import Question
 from ona_pipeline.records.reference import PinnedReference
-from ona_pipeline.rollout.interface import Change, Condition, Target
+from ona_pipeline.rollout.interface import Change, Condition, Target, Terms
 from ona_pipeline.rollout.watch import Watch
 
 _HINTS = {
@@ -31,6 +31,7 @@ class RolloutInput(msgspec.Struct, frozen=True, kw_only=True):
         promotion: with the binding, and the approval of exactly that binding.
         question: the known question of the release.
         previous: what serves now, and is put back where the change is not well; None: take the change away.
+        is_way_back: whether it is a rollback: then the target is changed whatever it serves now.
         deadline_s: how long the change may take to be well, seconds; the way back may take as long again.
     """
 
@@ -38,6 +39,16 @@ class RolloutInput(msgspec.Struct, frozen=True, kw_only=True):
     question: Question
     previous: Change | None
     deadline_s: float
+    is_way_back: bool = False
+
+    @property
+    def terms(self) -> Terms | None:
+        """What the approval lets be sent, and instead of what; after a kill, our own image may be there."""
+        binding = self.promotion.binding
+        if self.is_way_back:
+            return None
+        previous = self.previous.image if self.previous else ""
+        return Terms(binding.objects, frozenset({binding.serving or previous, binding.image} - {""}))
 
     @property
     def change(self) -> Change:
@@ -109,13 +120,42 @@ class _Outcome(NamedTuple):
 
 
 def _attempt(request: RolloutInput, target: Target, watch: Watch) -> _Outcome:
-    target.apply(request.change)
+    if broken := target.apply(request.change, request.terms):
+        return _held_off(request, target, watch, broken)
     seen = watch.until_well(request.change, request.deadline_s)
-    if seen.well:
-        return _Outcome(seen, address=seen.address)
-    code = seen.cause or "deadline-passed"
-    late = "" if seen.hopeless else f"; not well within {request.deadline_s:g} s"
-    cause = Finding(code, target.name, f"{seen.sentence}{late}", hint=_HINTS.get(code, ""))
+    if not seen.well:
+        code = seen.cause or "deadline-passed"
+        late = "" if seen.hopeless else f"; not well within {request.deadline_s:g} s"
+        cause = Finding(code, target.name, f"{seen.sentence}{late}", hint=_HINTS.get(code, ""))
+        return _given_up(request, target, watch, seen, cause)
+    if doubt := _unproven(request.change, seen):
+        return _given_up(request, target, watch, seen, doubt)
+    return _Outcome(seen, address=seen.address)
+
+
+def _unproven(change: Change, seen: Condition) -> Finding | None:
+    """Well is what every instance showed by itself: the approved digest, and its right answer."""
+    digests = {one.digest for one in seen.instances} - {None}
+    answers = {(one.release, one.right) for one in seen.instances}
+    if digests == {change.image.digest} and answers == {(change.release, True)}:
+        return None
+    found = ", ".join(f"{one.name} {one.digest or 'service'} {one.release}" for one in seen.instances)
+    sentence = f"wanted {change.image.digest} of {change.release} in every instance, found {found or 'none'}"
+    return Finding("not-proven", change.release, sentence)
+
+
+def _held_off(request: RolloutInput, target: Target, watch: Watch, broken: Finding) -> _Outcome:
+    """Leave the target as it was found; but where a process before this one had begun, put that back."""
+    serving = target.serving()
+    condition = _condition(broken.sentence)
+    if serving is None or serving.image != request.change.image:
+        return _Outcome(condition, (broken,))
+    return _given_up(request, target, watch, condition, broken)
+
+
+def _given_up(
+    request: RolloutInput, target: Target, watch: Watch, seen: Condition, cause: Finding
+) -> _Outcome:
     back = _put_back(request, target, watch)
     if not back.well:
         return _Outcome(seen, (_not_restored(request, target, back), cause), address=back.address)

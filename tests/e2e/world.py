@@ -10,9 +10,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ona_pipeline.ledger.sql import open_ledger
+from ona_pipeline.ledger import histories
+from ona_pipeline.ledger.sql import SqlLedger, open_ledger
 from ona_pipeline.records.canonical import encode
 from ona_pipeline.records.event import Event
+from ona_pipeline.records.promotion import Promotion
 from ona_pipeline.records.release_facts import ReleaseRequested
 
 ROOT = Path(__file__).parents[2]
@@ -116,10 +118,18 @@ class World:
         """The ids of all releases, in the order in which they were asked for."""
         return [event.subject for event in self._events() if isinstance(event.fact, ReleaseRequested)]
 
+    def promotions(self) -> list[Promotion]:
+        """All promotions, in the order of the requests."""
+        with self._ledger.reading() as reading:
+            return histories.promotions(reading)
+
     def _events(self) -> list[Event]:
-        ledger = open_ledger(self.environment["ONA_LEDGER"], clock=lambda: datetime.now(UTC))
-        with ledger.reading() as reading:
+        with self._ledger.reading() as reading:
             return reading.events()
+
+    @property
+    def _ledger(self) -> SqlLedger:
+        return open_ledger(self.environment["ONA_LEDGER"], clock=lambda: datetime.now(UTC))
 
     def serving(self, environment: str) -> str:
         """The release that the ledger says is served."""

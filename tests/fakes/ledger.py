@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
-from ona_pipeline.errors import BackendError
 from ona_pipeline.ledger.audit import Audit, Judge, audit
 from ona_pipeline.ledger.chain import NOTHING, Head, Row, opened, seal, unseal
+from ona_pipeline.ledger.empty import no_evidence
 from ona_pipeline.ledger.following import must_follow
 from ona_pipeline.ledger.lease import Lease, must_stand
 from ona_pipeline.records.actor import Actor
@@ -28,7 +28,7 @@ class FakeReading:
 
     def evidence(self, digest: Digest) -> bytes:
         if digest not in self._contents:
-            raise BackendError(f"the ledger fake holds no evidence {digest}")
+            raise no_evidence("fake", digest)
         return self._contents[digest]
 
     def rows(self) -> list[Row]:

@@ -7,22 +7,22 @@ from ona_pipeline.records.binding import Binding
 from ona_pipeline.records.digest import Digest
 from ona_pipeline.records.promotion import Promotion, PromotionPhase
 from ona_pipeline.records.promotion_facts import Approved, PromotionRequested
-from ona_pipeline.rollout.interface import Change
+from ona_pipeline.rollout.interface import Change, Target
 
 AT = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 SOME = Digest.of(b"something")
 
 
-def approved(change: Change, *, of: Digest | None = None) -> Promotion:
-    """A promotion of `change`, approved; or with an approval `of` something else."""
+def approved(change: Change, target: Target, *, of: Digest | None = None) -> Promotion:
+    """A promotion of `change` to `target`, approved; or with an approval `of` something else."""
     binding = Binding(
         release=change.release,
         environment=change.environment,
-        target="target",
+        target=target.name,
         image=change.image,
         model=SOME,
         form=SOME,
-        objects=SOME,
+        objects=target.objects(change),
         policy=SOME,
         evidence={},
         champion="",

@@ -1,9 +1,12 @@
 """A target in memory: keeps the contract, and misbehaves as its changes' images say."""
 
+import msgspec
+
 from ona_pipeline.records.canonical import digest_of
 from ona_pipeline.records.digest import Digest
 from ona_pipeline.records.evidence import InstanceAnswer
-from ona_pipeline.rollout.interface import Change, Condition, Serving
+from ona_pipeline.records.finding import Finding
+from ona_pipeline.rollout.interface import Change, Condition, Serving, Terms
 
 _LOG = "; its last words: model.skops: wanted digest sha256:aaaa, found sha256:bbbb"
 # What an image that behaves so comes to: the cause, whether waiting helps, and what the log adds.
@@ -20,12 +23,12 @@ class FakeTarget:
     """Serves in memory. An image's repository ends in how it behaves: ``registry/crash@sha256:…``.
 
     Args:
+        name: for people and bindings.
         looks_needed: how often one has to look before a change is well.
     """
 
-    name = "fake target"
-
-    def __init__(self, *, looks_needed: int = 2) -> None:
+    def __init__(self, name: str = "fake target", *, looks_needed: int = 2) -> None:
+        self.name = name
         self._looks_needed = looks_needed
         self._set: Change | None = None
         self._answering: Change | None = None
@@ -38,10 +41,22 @@ class FakeTarget:
     def serving(self) -> Serving | None:
         return Serving(self._set.image, self._set.release) if self._set else None
 
-    def apply(self, change: Change) -> None:
+    def apply(self, change: Change, terms: Terms | None = None) -> Finding | None:
+        self.before_apply()
+        if terms and (broken := terms.broken_by(self.objects(change), self.serving())):
+            return broken
         self.applied.append(change.release)
         if self._set != change:
             self._set, self._looks = change, 0
+        return None
+
+    def before_apply(self) -> None:
+        """What happens between the last look and the change; nothing, unless a test says so."""
+
+    def set_by_hand(self, image: str) -> None:
+        """What `kubectl set image` does: another image, under the annotations of the release before."""
+        assert self._set
+        self._set = msgspec.structs.replace(self._set, image=image)
 
     def remove(self) -> None:
         self._set = self._answering = None

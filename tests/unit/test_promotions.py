@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 
-from ona_pipeline.bindings import Ground
+from ona_pipeline.bindings import GoneError, Ground
 from ona_pipeline.delivery import Delivery
 from ona_pipeline.errors import BackendError, RefusedError, UsageError
 from ona_pipeline.journey import Journey
@@ -16,19 +16,29 @@ from ona_pipeline.ledger.leases import Leases
 from ona_pipeline.pipeline import Pipeline
 from ona_pipeline.policy import DEFAULT_ENVIRONMENTS, EnvironmentPolicy, Policy
 from ona_pipeline.promotions import Promotions
+from ona_pipeline.publish.stored import Stored
 from ona_pipeline.records.actor import Actor
 from ona_pipeline.records.digest import Digest
-from ona_pipeline.records.evidence import PublishEvidence, RolloutEvidence
+from ona_pipeline.records.evidence import RolloutEvidence
 from ona_pipeline.records.promotion import Promotion, PromotionPhase
+from ona_pipeline.records.question import Question
 from ona_pipeline.records.reference import PinnedReference
 from ona_pipeline.records.release import Release
-from ona_pipeline.rollout.interface import Target
+from ona_pipeline.rollout.interface import Change, Serving, Target
 from ona_pipeline.rollout.roll_out import RolloutInput, roll_out
 from tests.fakes.clock import FakeClock
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.releases import APPROVER, JOB, RELEASER, digest, lend, published
 from tests.fakes.target import FakeTarget
 from tests.fakes.watcher import FakeWatcher
+
+CHANGED_BY_HAND = Change(
+    model="digits",
+    environment="production",
+    release="digits-0",
+    image=PinnedReference.of("registry.example/ona/digits", digest("of another hand")),
+    question=Question(inputs=(), answer={}),
+)
 
 
 class Given:
@@ -37,9 +47,10 @@ class Given:
     def __init__(self) -> None:
         self.clock = FakeClock()
         self.ledger = FakeLedger(clock=self.clock)
-        self.targets = {name: FakeTarget() for name in DEFAULT_ENVIRONMENTS}
+        self.targets = {name: FakeTarget(f"fake {name}") for name in DEFAULT_ENVIRONMENTS}
         self.environments: dict[str, EnvironmentPolicy] = dict(DEFAULT_ENVIRONMENTS)
-        self.moved_to: PinnedReference | None = None
+        self.moved_to = ""
+        self.missing: tuple[str, ...] = ()
         self.failing: BaseException | None = None
         self.meanwhile: Callable[[], None] = lambda: None
 
@@ -47,7 +58,7 @@ class Given:
         ground = Ground(
             policy=lambda: Policy(environments=self.environments),
             target=lambda _, environment: self.targets[environment],
-            resolve=self._resolve,
+            stored=lambda published, _: Stored(self.moved_to or published.image.digest, self.missing),
         )
         leases = Leases(self.ledger, holder=actor.login, sleep=lambda _: self.meanwhile())
         delivery = Delivery(
@@ -78,6 +89,18 @@ class Given:
         asked = self.promotions().promote(release, environment)
         return self.promotions(APPROVER).approve(asked, reason="fine")
 
+    def approved_under_a_hold(self, asked: Promotion) -> Promotion:
+        """Somebody said yes, and it was not carried out yet."""
+        self.promotions().set_hold("digits", "production", reason="audit", held=True)
+        with pytest.raises(RefusedError, match="audit"):
+            self.promotions(APPROVER).approve(asked, reason="fine")
+        self.promotions().set_hold("digits", "production", reason="over", held=False)
+        return self.now(asked)
+
+    def release(self, name: str) -> Release:
+        with self.ledger.reading() as reading:
+            return histories.release(reading, name)
+
     def now(self, promotion: Promotion) -> Promotion:
         with self.ledger.reading() as reading:
             return histories.promotion(reading, promotion.id)
@@ -87,9 +110,6 @@ class Given:
         with self.ledger.reading() as reading:
             known = histories.promotions(reading, "digits", environment)
         return next(one for one in known if one.phase is PromotionPhase.AWAITING)
-
-    def _resolve(self, evidence: PublishEvidence) -> PinnedReference:
-        return self.moved_to or evidence.image
 
     def _roll_out(self, request: RolloutInput, target: Target) -> RolloutEvidence:
         self.meanwhile()
@@ -145,16 +165,18 @@ def test_approving_twice_is_refused_and_rolls_out_once(given: Given) -> None:
     assert given.targets["production"].applied == ["digits-1"]
 
 
-@pytest.mark.parametrize("changed", ["image", "policy", "objects", "champion"])
+@pytest.mark.parametrize("changed", ["tag", "policy", "objects", "champion", "serving"])
 def test_a_decision_on_what_has_changed_is_void_and_a_new_request_opens(given: Given, changed: str) -> None:
     other = published(given.ledger, "digits-0")
     asked = given.promotions().promote(published(given.ledger, "digits-1"), "production")
-    if changed == "image":
-        given.moved_to = PinnedReference.of("registry.example/ona/digits", digest("another"))
+    if changed == "tag":
+        given.moved_to = digest("another")
     elif changed == "policy":
         given.environments["production"] = EnvironmentPolicy(deadline="9m")
     elif changed == "objects":
-        given.targets["production"] = EditedTarget()
+        given.targets["production"] = EditedTarget("fake production")
+    elif changed == "serving":
+        given.targets["production"].apply(CHANGED_BY_HAND)
     else:
         make_live_beside(given, other)
 
@@ -167,6 +189,136 @@ def test_a_decision_on_what_has_changed_is_void_and_a_new_request_opens(given: G
         newest = histories.promotions(reading, "digits", "production")[-1]
     assert newest.release == "digits-1"
     assert newest.phase is PromotionPhase.AWAITING
+
+
+@pytest.mark.parametrize("approved", [False, True])
+def test_what_is_gone_from_the_registry_voids_and_can_be_asked_for_once_it_is_back(
+    given: Given, approved: bool
+) -> None:
+    release = published(given.ledger, "digits-1")
+    asked = given.promotions().promote(release, "production")
+    if approved:
+        asked = given.approved_under_a_hold(asked)
+    given.missing = ("image: wanted blob sha256:aa, found nothing",)
+
+    with pytest.raises(GoneError, match="wanted blob sha256:aa, found nothing") as refusal:
+        given.promotions(APPROVER).resume(asked) if approved else given.promotions(APPROVER).approve(asked)
+
+    assert given.now(asked).phase is PromotionPhase.VOID
+    assert given.now(asked).reason == "image: wanted blob sha256:aa, found nothing"
+    assert "without a rebuild" in refusal.value.hint
+    with pytest.raises(GoneError):
+        given.journey().onward(release)
+    given.missing = ()
+    again = given.journey().onward(release)[-1]
+    assert (again.phase, again.binding.image) == (PromotionPhase.AWAITING, asked.binding.image)
+
+
+@pytest.mark.parametrize("stage", ["verify", "prepare", "validate", "build", "publish"])
+def test_edited_or_lost_evidence_voids_and_says_which(given: Given, stage: str) -> None:
+    release = published(given.ledger, "digits-1")
+    asked = given.promotions().promote(release, "production")
+    del given.ledger._kept._contents[release.evidence[stage]]
+
+    with pytest.raises(GoneError, match=f"evidence of {stage}: wanted sha256:.*, found nothing"):
+        given.promotions(APPROVER).approve(asked, reason="fine")
+
+    assert given.now(asked).phase is PromotionPhase.VOID
+
+
+def test_what_is_decided_is_told_even_where_its_image_is_gone(given: Given) -> None:
+    live = given.live("digits-1")
+    given.missing = ("image: gone",)
+    with pytest.raises(RefusedError, match="was approved by approver"):
+        given.promotions(APPROVER).approve(live, reason="again")
+
+
+class TestAnotherHandOnTheTarget:
+    def test_keeps_an_automatic_environment_from_going_unasked(self, given: Given) -> None:
+        given.journey().onward(published(given.ledger, "digits-1"))
+        given.targets["staging"].set_by_hand("digits:latest")
+
+        (waiting,) = given.journey().onward(published(given.ledger, "digits-2"))
+
+        assert waiting.phase is PromotionPhase.AWAITING
+        assert waiting.binding.serving == "digits:latest"
+        assert given.promotions(APPROVER).approve(waiting).phase is PromotionPhase.LIVE
+        assert given.targets["staging"].answering() == "digits-2"
+
+    def test_after_an_approval_voids_it_before_the_rollout(self, given: Given) -> None:
+        given.live("digits-1")
+        asked = given.promotions().promote(published(given.ledger, "digits-2"), "production")
+        approved = given.approved_under_a_hold(asked)
+        given.targets["production"].set_by_hand("digits:latest")
+
+        with pytest.raises(RefusedError, match=r"serving: .* digits-1\.production\.1, found digits:latest"):
+            given.promotions().resume(approved)
+
+        assert given.now(approved).phase is PromotionPhase.VOID
+        assert given.targets["production"].applied == ["digits-1"]
+
+    def test_can_be_answered_by_asking_for_what_should_be_live(self, given: Given) -> None:
+        live = given.live("digits-1")
+        release = given.release("digits-1")
+        assert given.promotions().promote(release, "production") == live
+        given.targets["production"].set_by_hand("digits:latest")
+
+        asked = given.promotions().promote(release, "production")
+
+        assert asked.phase is PromotionPhase.AWAITING
+        assert given.promotions(APPROVER).approve(asked).phase is PromotionPhase.LIVE
+        assert given.targets["production"].answering() == "digits-1"
+
+    def test_that_emptied_it_is_no_choice_to_lose(self, given: Given) -> None:
+        given.live("digits-1")
+        given.targets["production"].remove()
+        asked = given.promotions().promote(published(given.ledger, "digits-2"), "production")
+        assert asked.binding.serving == ""
+        assert given.promotions(APPROVER).approve(asked).phase is PromotionPhase.LIVE
+
+    def test_is_looked_for_by_whoever_may_look(self, given: Given) -> None:
+        """An approver without rights on the target decides; whoever rolls out looks."""
+        asked = given.promotions().promote(published(given.ledger, "digits-1"), "production")
+        seen, given.targets["production"] = given.targets["production"], Unseen("fake production")
+
+        with pytest.raises(BackendError, match="forbidden") as failure:
+            given.promotions(APPROVER).approve(asked, reason="fine")
+
+        assert failure.value.hint == "then: ona resume digits-1"
+        assert given.now(asked).phase is PromotionPhase.APPROVED
+        given.targets["production"] = seen
+        assert given.promotions().resume(given.now(asked)).phase is PromotionPhase.LIVE
+
+
+class Unseen(FakeTarget):
+    """A target on which this person has no rights."""
+
+    def serving(self) -> Serving | None:
+        raise BackendError("forbidden")
+
+
+class TestTwoEnvironmentsOnOneTarget:
+    @pytest.fixture
+    def shared(self, given: Given) -> Given:
+        given.environments = dict.fromkeys(DEFAULT_ENVIRONMENTS, EnvironmentPolicy())
+        given.targets["staging"] = given.targets["production"]
+        return given
+
+    def test_the_one_does_not_take_the_other_ones_place(self, shared: Given) -> None:
+        shared.live("digits-1", "staging")
+        asked = shared.promotions().promote(published(shared.ledger, "digits-2"), "production")
+        with pytest.raises(RefusedError, match="fake production serves staging too, where digits-1 is live"):
+            shared.promotions(APPROVER).approve(asked)
+        assert shared.targets["production"].answering() == "digits-1"
+
+    def test_one_rollout_at_a_time(self, shared: Given) -> None:
+        asked = shared.promotions().promote(published(shared.ledger, "digits-1"), "staging")
+        shared.failing = KeyboardInterrupt()
+        with pytest.raises(KeyboardInterrupt):
+            shared.promotions(APPROVER).approve(asked)
+        other = shared.promotions().promote(published(shared.ledger, "digits-2"), "production")
+        with pytest.raises(RefusedError, match=r"busy: digits-1\.staging\.1 was begun"):
+            shared.promotions(APPROVER).approve(other)
 
 
 def make_live_beside(given: Given, release: Release) -> None:

@@ -79,7 +79,7 @@ class TestAQuorum:
         asked = given.promotions().promote(published(given.ledger, "digits-1"), "production")
         given.promotions(APPROVER).approve(asked, reason="fine")
         given.environments["production"] = EnvironmentPolicy(quorum=1)
-        with pytest.raises(RefusedError, match="policy: bound to"):
+        with pytest.raises(RefusedError, match="policy: wanted"):
             given.promotions(B).approve(asked, reason="fine too")
         assert given.targets["production"].applied == []
 
@@ -103,7 +103,7 @@ class TestInWhoseName:
         given.environments["production"] = EnvironmentPolicy(
             approvers=("releaser", "approver"), deadline="9m"
         )
-        with pytest.raises(RefusedError, match="policy: bound to"):
+        with pytest.raises(RefusedError, match="policy: wanted"):
             given.promotions(APPROVER).approve(asked, reason="fine")
         newer = given.waiting()
         assert newer.by == RELEASER

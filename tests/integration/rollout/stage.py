@@ -16,7 +16,10 @@ def rolled_out(
 ) -> RolloutEvidence:
     """Roll out an approved change."""
     request = RolloutInput(
-        promotion=approved(wanted), question=wanted.question, previous=previous, deadline_s=deadline_s
+        promotion=approved(wanted, target),
+        question=wanted.question,
+        previous=previous,
+        deadline_s=deadline_s,
     )
     return roll_out(
         request, target=target, clock=lambda: datetime.now(UTC), sleep=time.sleep, progress=lambda _: None

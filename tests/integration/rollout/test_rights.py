@@ -8,6 +8,7 @@ from ona_pipeline.clients.kubernetes import connect
 from ona_pipeline.clients.kubernetes_client import KubernetesClient
 from ona_pipeline.errors import BackendError, UsageError
 from ona_pipeline.records.finding import Verdict
+from ona_pipeline.rollout.interface import Serving, Terms
 from ona_pipeline.rollout.kubernetes import KubernetesTarget
 from ona_pipeline.rollout.objects import Place
 from tests import stand_in
@@ -80,18 +81,65 @@ def test_a_field_that_somebody_else_set_is_not_taken(client: KubernetesClient, m
     assert serving.release == "r1"
 
 
-def test_an_image_that_somebody_set_by_a_tag_is_said(client: KubernetesClient, make_target: MakeTarget):
-    target = make_target()
-    target.apply(stand_in.change("r1"))
+def set_image(client: KubernetesClient, target: KubernetesTarget, image: str) -> None:
+    """What `kubectl set image` sends."""
     path = f"/apis/apps/v1/namespaces/{target._place.namespace}/deployments/{target._place.deployment}"
+    containers = [{"name": "model", "image": image}]
     client._request(
         "PATCH",
         path,
-        body=[{"op": "replace", "path": "/spec/template/spec/containers/0/image", "value": "digits:latest"}],
-        kind="application/json-patch+json",
+        body={"spec": {"template": {"spec": {"containers": containers}}}},
+        query={"fieldManager": "kubectl-set"},
+        kind="application/strategic-merge-patch+json",
     )
-    with pytest.raises(BackendError, match=r"changed outside ona.*digits:latest"):
-        target.serving()
+
+
+def terms(target: KubernetesTarget, release: str, *instead_of: str) -> Terms:
+    return Terms(target.objects(stand_in.change(release)), frozenset(instead_of))
+
+
+def test_an_image_that_another_hand_set_is_seen_and_left_alone_under_an_approval(
+    client: KubernetesClient, make_target: MakeTarget
+):
+    target = make_target()
+    target.apply(stand_in.change("r1"))
+    set_image(client, target, "digits:latest")
+    assert target.serving() == Serving("digits:latest", "r1")
+    broken = target.apply(stand_in.change("r2"), terms(target, "r2", stand_in.change("r1").image))
+    assert broken is not None
+    assert (broken.code, "found digits:latest" in broken.sentence) == ("target-changed", True)
+    assert target.serving() == Serving("digits:latest", "r1")
+
+
+def test_an_image_that_another_hand_set_is_taken_back_where_that_was_approved(
+    client: KubernetesClient, make_target: MakeTarget
+):
+    target = make_target()
+    rolled_out(target, stand_in.change("r1"))
+    set_image(client, target, stand_in.missing_image())
+    assert target.apply(stand_in.change("r2"), terms(target, "r2", stand_in.missing_image())) is None
+    assert target.serving() == Serving(stand_in.change("r2").image, "r2")
+    assert rolled_out(target, stand_in.change("r2")).verdict is Verdict.PASSED
+
+
+def test_another_hand_between_the_look_and_the_change_is_noticed(
+    client: KubernetesClient, make_target: MakeTarget, monkeypatch: pytest.MonkeyPatch
+):
+    target = make_target()
+    rolled_out(target, stand_in.change("r1"))
+    looked = target._view.deployment
+    hands = iter([lambda: set_image(client, target, "digits:latest")])
+
+    def overtaken() -> object:
+        found = looked()
+        next(hands, lambda: None)()
+        return found
+
+    monkeypatch.setattr(target._view, "deployment", overtaken)
+    broken = target.apply(stand_in.change("r2"), terms(target, "r2", stand_in.change("r1").image))
+    assert broken is not None
+    assert "found digits:latest" in broken.sentence
+    assert target.serving() == Serving("digits:latest", "r1")
 
 
 def test_expired_or_unknown_credentials_are_named(tmp_path: Path, home: str):

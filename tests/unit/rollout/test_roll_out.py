@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 
+import msgspec
 import pytest
 
 from ona_pipeline.errors import BackendError
 from ona_pipeline.records.digest import Digest
-from ona_pipeline.records.evidence import RolloutEvidence
+from ona_pipeline.records.evidence import InstanceAnswer, RolloutEvidence
 from ona_pipeline.records.finding import Verdict
 from ona_pipeline.records.reference import PinnedReference
 from ona_pipeline.rollout.interface import Change, Condition
@@ -34,7 +35,7 @@ def rolled_out(
 ) -> RolloutEvidence:
     clock = clock or FakeClock()
     request = RolloutInput(
-        promotion=approved(wanted), question=QUESTION, previous=previous, deadline_s=DEADLINE_S
+        promotion=approved(wanted, target), question=QUESTION, previous=previous, deadline_s=DEADLINE_S
     )
     return roll_out(
         request,
@@ -164,7 +165,7 @@ def test_nothing_is_touched_without_an_approval_of_exactly_this():
     target, wanted = FakeTarget(), change("r1")
     clock = FakeClock()
     request = RolloutInput(
-        promotion=approved(wanted, of=SOME), question=QUESTION, previous=None, deadline_s=DEADLINE_S
+        promotion=approved(wanted, target, of=SOME), question=QUESTION, previous=None, deadline_s=DEADLINE_S
     )
     evidence = roll_out(request, target=target, clock=clock, sleep=lambda _: None, progress=lambda _: None)
     assert codes(evidence) == ["not-approved"]
@@ -207,3 +208,95 @@ def test_a_target_that_will_never_be_asked_is_an_error_at_once():
     with pytest.raises(BackendError):
         rolled_out(Unsteady(failures=1, retryable=False), change("r1"), clock=clock)
     assert clock() == began
+
+
+class Window(FakeTarget):
+    """Something happens between the last look at the target and its being changed."""
+
+    def __init__(self, happens: Callable[["Window"], None]) -> None:
+        super().__init__()
+        self._happens: list[Callable[[Window], None]] = [happens]
+        self.edited = False
+
+    def before_apply(self) -> None:
+        if self._set and self._happens:
+            self._happens.pop()(self)
+
+    def objects(self, change: Change) -> Digest:
+        return SOME if self.edited else super().objects(change)
+
+    def edit(self) -> None:
+        self.edited = True
+
+
+class TestTheWindowBetweenTheLastLookAndTheChange:
+    def test_another_hand_in_it_is_noticed_and_left_alone(self):
+        target = Window(lambda target: target.set_by_hand("digits:by-hand"))
+        target.apply(change("r1"))
+        evidence = rolled_out(target, change("r2"), change("r1"))
+        assert codes(evidence) == ["target-changed"]
+        wanted, found = change("r1").image, "digits:by-hand"
+        assert f"found {found}" in evidence.findings[0].sentence
+        assert wanted in evidence.findings[0].sentence
+        assert target.applied == ["r1"]
+
+    def test_edited_objects_in_it_are_not_sent(self):
+        target = Window(Window.edit)
+        target.apply(change("r1"))
+        evidence = rolled_out(target, change("r2"), change("r1"))
+        assert codes(evidence) == ["objects-changed"]
+        assert target.applied == ["r1"]
+
+    def test_what_a_killed_process_had_begun_is_put_back(self):
+        target = Window(Window.edit)
+        target.apply(change("r2"))
+        evidence = rolled_out(target, change("r2"), change("r1"))
+        assert codes(evidence) == ["objects-changed"]
+        assert evidence.restored == change("r1").image
+        assert target.answering() == "r1"
+
+    def test_the_way_back_is_taken_whatever_is_there(self):
+        target = Window(lambda target: target.set_by_hand("digits:by-hand"))
+        target.apply(change("r2"))
+        clock = FakeClock()
+        request = RolloutInput(
+            promotion=approved(change("r1"), FakeTarget(), of=None),
+            question=QUESTION,
+            previous=change("r2"),
+            deadline_s=DEADLINE_S,
+            is_way_back=True,
+        )
+        evidence = roll_out(
+            request,
+            target=target,
+            clock=clock,
+            sleep=lambda seconds: clock.pass_(seconds=seconds),
+            progress=lambda _: None,
+        )
+        assert evidence.verdict is Verdict.PASSED
+        assert target.answering() == "r1"
+
+
+class Boasting(FakeTarget):
+    """Says that it is well, and shows no instance, or one of another image."""
+
+    def __init__(self, *instances: InstanceAnswer) -> None:
+        super().__init__()
+        self._instances = instances
+
+    def condition(self, change: Change) -> Condition:
+        return msgspec.structs.replace(super().condition(change), instances=self._instances)
+
+
+@pytest.mark.parametrize(
+    "instances",
+    [
+        (),
+        (InstanceAnswer("service", None, "r1", right=True),),
+        (InstanceAnswer("one", SOME, "r1", right=True),),
+        (InstanceAnswer("one", change("r1").image.digest, "r0", right=True),),
+        (InstanceAnswer("one", change("r1").image.digest, "r1", right=False),),
+    ],
+)
+def test_well_is_what_the_instances_prove(instances: tuple[InstanceAnswer, ...]):
+    assert codes(rolled_out(Boasting(*instances), change("r1"))) == ["not-proven"]
