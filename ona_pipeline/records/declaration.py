@@ -29,6 +29,20 @@ class SliceBy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     edges: tuple[float, ...] = ()
 
 
+class TrainingSample(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Rows that the model was trained on, or a sample of them.
+
+    Attributes:
+        path: a CSV or Parquet file with the same features: relative to ``models/<name>/``, or a URI.
+        digest: of the file's bytes.
+        shared: how many rows of the evaluation data may be among them.
+    """
+
+    path: str
+    digest: Digest
+    shared: int = 0
+
+
 class EvaluationData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Held-out rows that the model has not seen.
 
@@ -38,6 +52,7 @@ class EvaluationData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         label: the column that holds the truth; every other column is a feature, in order.
         about: columns that describe a row and are no features.
         slices: by which columns rows are judged in parts.
+        training: rows that the evaluation data is held against; None where none are declared.
     """
 
     path: str
@@ -45,6 +60,7 @@ class EvaluationData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     label: str
     about: tuple[str, ...] = ()
     slices: tuple[SliceBy, ...] = ()
+    training: TrainingSample | None = None
 
 
 class ChampionRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -68,11 +84,24 @@ class ChampionRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Suites(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Great Expectations suites, by file name in ``validation/<name>/``, for each of three tables."""
+    """Great Expectations suites, by file name in ``validation/<name>/``, and what fills their tables.
+
+    Attributes:
+        data: for the evaluation data.
+        predictions: for the answers.
+        metrics: for the table of one row that has every metric.
+        slices: for the table that has a row for each slice.
+        drift: for the table that has a row for each feature.
+        noise: standard deviations by which features are moved to see what answers change; 0 for not asking.
+        champion: how the candidate is compared.
+    """
 
     data: tuple[str, ...] = ()
     predictions: tuple[str, ...] = ()
     metrics: tuple[str, ...] = ()
+    slices: tuple[str, ...] = ()
+    drift: tuple[str, ...] = ()
+    noise: float = 0.0
     champion: ChampionRule = ChampionRule()
 
 

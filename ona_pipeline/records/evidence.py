@@ -9,6 +9,14 @@ from ona_pipeline.records.canonical import decode
 from ona_pipeline.records.comparison import Comparison
 from ona_pipeline.records.digest import Digest
 from ona_pipeline.records.finding import Finding, Verdict, verdict_of
+from ona_pipeline.records.quality import (
+    CalibrationBin,
+    Confusion,
+    Drift,
+    Sampling,
+    SliceMetrics,
+    UnmetExpectation,
+)
 from ona_pipeline.records.question import Question
 from ona_pipeline.records.reference import PinnedReference
 
@@ -104,7 +112,7 @@ class SuiteOutcome(msgspec.Struct, frozen=True):
 
     Attributes:
         name: the suite's file name.
-        table: which of the three tables it judged: data, predictions or metrics.
+        table: which table it judged: data, predictions, metrics, slices or drift.
         digest: of the suite's file.
         expectations: how many it holds.
         unmet: how many of them were not met.
@@ -127,6 +135,12 @@ class ValidationEvidence(Evidence, frozen=True, kw_only=True, tag="validate"):
         metrics: name to value.
         suites: what each suite said.
         comparison: with the champion; None means *not applicable*: there is none yet.
+        unmet: every expectation that was not met, with the first rows that are otherwise.
+        slices: metrics of each slice.
+        drift: each feature against the training sample; empty where none is declared.
+        confusion: true against answered classes; None for regression, or too many classes.
+        calibration: how right answers of about the same probability are.
+        sampling: what was measured on a sample.
     """
 
     form_digest: Digest
@@ -135,6 +149,12 @@ class ValidationEvidence(Evidence, frozen=True, kw_only=True, tag="validate"):
     metrics: dict[str, float]
     suites: tuple[SuiteOutcome, ...]
     comparison: Comparison | None
+    unmet: tuple[UnmetExpectation, ...] = ()
+    slices: tuple[SliceMetrics, ...] = ()
+    drift: tuple[Drift, ...] = ()
+    confusion: Confusion | None = None
+    calibration: tuple[CalibrationBin, ...] = ()
+    sampling: tuple[Sampling, ...] = ()
 
 
 class BuildEvidence(Evidence, frozen=True, kw_only=True, tag="build"):

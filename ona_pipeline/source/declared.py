@@ -25,6 +25,8 @@ def check(declaration: Declaration, entries: Mapping[str, Entry], *, subject: st
     _file(entries, inside, files.lock, key="model.lock", subject=subject)
     if ":" not in declaration.data.path:
         _file(entries, inside, declaration.data.path, key="data.path", subject=subject)
+    if (sample := declaration.data.training) and ":" not in sample.path:
+        _file(entries, inside, sample.path, key="data.training.path", subject=subject)
     for suite in _suites(declaration.validation):
         _file(entries, f"validation/{name}", suite, key="validation", subject=subject)
     model = _path(inside, files.path, key="model.path", subject=subject)
@@ -37,7 +39,7 @@ def check(declaration: Declaration, entries: Mapping[str, Entry], *, subject: st
 
 
 def _suites(suites: Suites) -> tuple[str, ...]:
-    return (*suites.data, *suites.predictions, *suites.metrics)
+    return (*suites.data, *suites.predictions, *suites.metrics, *suites.slices, *suites.drift)
 
 
 def _path(inside: str, path: str, *, key: str, subject: str) -> PurePosixPath:

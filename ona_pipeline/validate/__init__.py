@@ -5,9 +5,9 @@
 1. `data.py`: the evaluation data, fetched and compared with its digest.
 2. `rows.py`: its columns laid out as the inputs that the model signature names.
 3. `asking.py`: those rows answered in the sandbox, by the runtime that will serve, without network.
-4. `answers.py`: the answers read back strictly: a hostile model wrote that file.
-5. `metrics.py`: how right they are, in numbers, and the table of predictions.
-6. `suites.py`, `expectations.py`: three tables against the Great Expectations suites that the release names.
+4. `answers.py`: the answers read back strictly: a hostile model wrote that file; `conformance.py`: any at all?
+5. `metrics.py`, `calibration.py`, `costs.py`, `noise.py`, `training.py`: what is measured.
+6. `tables.py`, `suites.py`, `expectations.py`: five tables against the suites that the release names.
 7. `champion.py`, `comparing.py`: the version that is served now, on the same rows; `scores.py` has what each
    row counts, `intervals.py` how sure a difference is, `slices.py` the parts that are judged apart.
 8. `weighing.py`: all of it, weighed.

@@ -23,12 +23,16 @@ class Answers(msgspec.Struct, frozen=True):
         classes: the labels in the order of the probabilities; empty for regression.
         single_differs: rows that are answered otherwise alone than among others.
         repeat_differs: rows that are answered otherwise the second time.
+        seconds: for all rows in one batch.
+        single_seconds: for each of the first rows, asked alone; shape (m,).
     """
 
     outputs: dict[str, Any]
     classes: tuple[Any, ...]
     single_differs: int
     repeat_differs: int
+    seconds: float
+    single_seconds: Any
 
     @property
     def main(self) -> Any:
@@ -63,6 +67,8 @@ def read(folder: Path, subject: str, *, rows: int) -> Answers | Finding:
             classes=description.classes,
             single_differs=int(extras["single_differs"]),
             repeat_differs=int(extras["repeat_differs"]),
+            seconds=float(_times(extras["seconds"]).sum()),
+            single_seconds=_times(extras["single_seconds"]),
         )
     except (
         OSError,
@@ -86,6 +92,16 @@ def _with_rows(outputs: dict[str, Any], rows: int, classes: int) -> dict[str, An
     if "probabilities" in outputs and outputs["probabilities"].shape != (rows, classes):
         raise ValueError(f"probabilities of shape {outputs['probabilities'].shape} for {classes} classes")
     return outputs
+
+
+def _times(array: Any) -> Any:
+    """Seconds as a flat array of finite numbers, at least one and none below zero."""
+    import numpy as np
+
+    times = array.astype(float).reshape(-1)
+    if not len(times) or not (np.isfinite(times) & (times >= 0)).all():
+        raise ValueError("times that are none")
+    return times
 
 
 def _arrays(path: Path) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from urllib.request import url2pathname, urlopen
 import msgspec
 
 from ona_pipeline.errors import BackendError
-from ona_pipeline.records.declaration import EvaluationData
+from ona_pipeline.records.declaration import EvaluationData, TrainingSample
 from ona_pipeline.records.digest import Digest
 from ona_pipeline.records.finding import Finding
 from ona_pipeline.records.snapshot import Snapshot
@@ -28,12 +28,14 @@ class Evaluation(msgspec.Struct, frozen=True):
         label: the column that holds the truth.
         about: columns that are neither label nor features.
         slices: name to which rows are in it, shape (n,).
+        sample: pandas DataFrame, rows that the model was trained on; None where none are declared.
     """
 
     frame: Any
     label: str
     about: tuple[str, ...] = ()
     slices: dict[str, Any] = {}
+    sample: Any = None
 
     @property
     def features(self) -> Any:
@@ -66,16 +68,46 @@ def load(snapshot: Snapshot) -> Evaluation | Finding:
         BackendError: its server does not answer (retryable), or says that it has no such file.
     """
     declared = snapshot.declaration.data
-    content = _fetch(declared.path, snapshot.root)
+    frame = _read(declared, snapshot.root)
+    if isinstance(frame, Finding):
+        return frame
+    evaluation = _evaluation(frame, declared)
+    if isinstance(evaluation, Finding) or declared.training is None:
+        return evaluation
+    sample = _read(declared.training, snapshot.root)
+    if isinstance(sample, Finding):
+        return sample
+    missing = [name for name in evaluation.features.columns if name not in sample.columns]
+    if missing:
+        wanted = f"wanted every feature of the evaluation data, found none called {missing}"
+        return _finding("data-does-not-fit", declared.training.path, wanted)
+    return msgspec.structs.replace(evaluation, sample=sample)
+
+
+def _read(declared: EvaluationData | TrainingSample, root: Path) -> Any:
+    """A pandas DataFrame, or a finding."""
+    path = declared.path
+    content = _fetch(path, root)
     if content is None:
-        return _finding(
-            "data-missing", declared.path, "wanted the evaluation data, found no such file in the model's"
-        )
+        return _finding("data-missing", path, "wanted this file in the model's folder, found none")
     found = Digest.of(content)
     if found != declared.digest:
         hint = "commit the data that was meant, or its new digest in release.toml"
-        return _finding("data-digest", declared.path, f"wanted {declared.digest}, found {found}", hint=hint)
-    return _parse(content, declared)
+        return _finding("data-digest", path, f"wanted {declared.digest}, found {found}", hint=hint)
+    return _table(content, path)
+
+
+def _table(content: bytes, path: str) -> Any:
+    import pandas as pd
+
+    reader = pd.read_parquet if path.endswith(".parquet") else pd.read_csv
+    try:
+        frame = reader(io.BytesIO(content))
+    except (ValueError, OSError, pd.errors.ParserError) as error:
+        return _finding("data-unreadable", path, f"wanted CSV or Parquet, found {error}")
+    if not len(frame):
+        return _finding("data-unreadable", path, "wanted rows, found none")
+    return frame
 
 
 def _fetch(address: str, root: Path) -> bytes | None:
@@ -106,24 +138,15 @@ def _download(address: str) -> bytes:
     return content
 
 
-def _parse(content: bytes, declared: EvaluationData) -> Evaluation | Finding:
-    import pandas as pd
-
-    path, label = declared.path, declared.label
-    reader = pd.read_parquet if path.endswith(".parquet") else pd.read_csv
-    try:
-        frame = reader(io.BytesIO(content))
-    except (ValueError, OSError, pd.errors.ParserError) as error:
-        return _finding("data-unreadable", path, f"wanted CSV or Parquet, found {error}")
+def _evaluation(frame: Any, declared: EvaluationData) -> Evaluation | Finding:
+    path, label, columns = declared.path, declared.label, list(frame.columns)
     apart = {label, *declared.about}
-    if not apart <= set(frame.columns) or not len(frame) or len(frame.columns) == len(apart):
-        wanted = f"wanted rows with features and the columns {sorted(apart)}"
-        found = f"{len(frame)} rows with {len(frame.columns)} columns: {list(frame.columns)[:20]}"
-        return _finding("data-unreadable", path, f"{wanted}, found {found}")
-    if frame[label].isna().any():
-        return _finding(
-            "data-unreadable", path, f"wanted a label in every row, found {label!r} empty in some"
-        )
+    if not apart <= set(columns) or len(columns) == len(apart):
+        wanted = f"wanted features and the columns {sorted(apart)}"
+        return _finding("data-unreadable", path, f"{wanted}, found {columns[:20]}")
+    if missing := int(frame[label].isna().sum()):
+        wanted = f"wanted a label in every row, found {label!r} empty in {missing} of {len(frame)}"
+        return _finding("data-unreadable", path, wanted)
     slices = cut(frame, declared.slices)
     return slices if isinstance(slices, Finding) else Evaluation(frame, label, declared.about, slices)
 

@@ -6,14 +6,31 @@ from typing import Any
 
 import msgspec
 
+from ona_pipeline.records.quality import Unexpected
+
+_EXAMPLES = 20
+_SAID = 5
+_FORMAT = {"result_format": "SUMMARY", "partial_unexpected_count": _EXAMPLES}
+
 
 class Unmet(msgspec.Struct, frozen=True):
-    """One expectation that was not met: its type, what it is about, what was wanted and found, as text."""
+    """One expectation that was not met.
+
+    Attributes:
+        kind: its type.
+        subject: the column, or ``table``.
+        wanted: its arguments, as text.
+        found: what was observed, as text.
+        unexpected: rows that are otherwise; 0 where it is about the table as a whole.
+        examples: the first of them.
+    """
 
     kind: str
     subject: str
     wanted: str
     found: str
+    unexpected: int = 0
+    examples: tuple[Unexpected, ...] = ()
 
 
 def warm_up() -> None:
@@ -65,9 +82,19 @@ def hold(table: Any, wanted: list[Any]) -> list[Unmet]:
     """
     from great_expectations.core.expectation_suite import ExpectationSuite
 
-    outcome = table.validate(ExpectationSuite(name="wanted", expectations=wanted), result_format="SUMMARY")
+    for each in wanted:
+        _require_columns(each, list(table.data.dataframe.columns))
+    outcome = table.validate(ExpectationSuite(name="wanted", expectations=wanted), result_format=_FORMAT)
     found = [_unmet(each.to_json_dict()) for each in outcome.results]
     return [each for each in found if each is not None]
+
+
+def _require_columns(wanted: Any, columns: list[str]) -> None:
+    named = [getattr(wanted, name, None) for name in ("column", "column_A", "column_B")]
+    missing = [name for name in named if isinstance(name, str) and name not in columns]
+    if missing:
+        kind = wanted.expectation_type
+        raise ValueError(f"{kind}: no column is called {missing[0]!r}; there are {', '.join(columns[:60])}")
 
 
 def _unmet(outcome: dict[str, Any]) -> Unmet | None:
@@ -81,13 +108,21 @@ def _unmet(outcome: dict[str, Any]) -> Unmet | None:
         return None
     subject = str(arguments.pop("column", "table"))
     bounds = ", ".join(f"{name} {value}" for name, value in arguments.items() if value is not None)
-    return Unmet(kind, subject, bounds or "otherwise", _found(outcome.get("result") or {}))
+    result = outcome.get("result") or {}
+    count = int(result.get("unexpected_count") or 0)
+    return Unmet(kind, subject, bounds or "otherwise", _found(result), count, _examples(result))
+
+
+def _examples(found: dict[str, Any]) -> tuple[Unexpected, ...]:
+    rows = found.get("partial_unexpected_index_list") or []
+    values = found.get("partial_unexpected_list") or []
+    return tuple(Unexpected(str(row), str(value)) for row, value in zip(rows, values, strict=False))
 
 
 def _found(found: dict[str, Any]) -> str:
     if found.get("unexpected_count") is not None:
-        examples = found.get("partial_unexpected_list", [])[:5]
-        return f"{found['unexpected_count']} of {found['element_count']} rows otherwise, such as {examples}"
+        said = ", ".join(f"{each.value} in {each.row}" for each in _examples(found)[:_SAID])
+        return f"{found['unexpected_count']} of {found['element_count']} rows otherwise, such as {said}"
     if found.get("partial_missing_list"):
         return f"none of {found['partial_missing_list']}"
     details = found.get("details")

@@ -1,31 +1,13 @@
-"""How right the answers are, in numbers, and as a table of predictions."""
+"""How right the answers are, in numbers."""
 
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable
 from typing import Any
 
-from ona_pipeline.records.finding import Finding
+from ona_pipeline.validate import calibration, scores
 from ona_pipeline.validate.answers import Answers
 
-
-def judge(answers: Answers, subject: str) -> Iterator[Finding]:
-    """Findings for answers that are no numbers, or that depend on when and beside what a row is asked."""
-    import numpy as np
-
-    for name, array in answers.outputs.items():
-        wrong = int((~np.isfinite(array)).sum()) if array.dtype.kind == "f" else 0
-        if wrong:
-            yield Finding(
-                "not-finite",
-                subject,
-                f"{subject}: output {name}: wanted finite numbers, found {wrong} that are not",
-            )
-    for asked, rows in (("alone", answers.single_differs), ("again", answers.repeat_differs)):
-        if rows:
-            yield Finding(
-                "batch-differs",
-                subject,
-                f"{subject}: wanted the same answer {asked}, found another in {rows} rows",
-            )
+_BINARY = 2
 
 
 def measure(answers: Answers, truth: Any) -> dict[str, float]:
@@ -36,20 +18,29 @@ def measure(answers: Answers, truth: Any) -> dict[str, float]:
         truth: shape (n,).
 
     Returns:
-        accuracy, f1_macro, recall_<class>, and log_loss (natural logarithm) where there are probabilities;
-        or r2, mean_absolute_error and root_mean_squared_error, the last two in the label's unit.
+        accuracy, f1_macro, precision_<class>, recall_<class>, and where there are probabilities log_loss
+        (natural logarithm), brier (0 to 2), calibration_error, and roc_auc for two classes; or r2,
+        mean_absolute_error and root_mean_squared_error, the last two in the label's unit. One that these
+        rows leave undefined is not among them.
 
     Raises:
         ValueError: truth and answers cannot be compared, such as text with numbers.
     """
-    require_comparable(answers, truth)
-    if "label" not in answers.outputs:
-        return {name: value(name, answers, truth) for name in _OF_VALUES}
-    measured = {name: value(name, answers, truth) for name in _OF_LABELS}
-    measured |= _of_classes(answers, truth)
-    if "probabilities" in answers.outputs:
-        measured |= {name: value(name, answers, truth) for name in _OF_PROBABILITIES}
+    measured = of_part(answers, truth)
+    if "label" in answers.outputs:
+        measured |= _of_classes(answers, truth)
     return measured
+
+
+def of_part(answers: Answers, truth: Any) -> dict[str, float]:
+    """`measure` without what is said of each class: for a slice, or for all rows.
+
+    Raises:
+        ValueError: truth and answers cannot be compared.
+    """
+    require_comparable(answers, truth)
+    found = {name: value(name, answers, truth) for name in _known(answers, truth)}
+    return {name: number for name, number in found.items() if math.isfinite(number)}
 
 
 def value(metric: str, answers: Answers, truth: Any) -> float:
@@ -58,10 +49,19 @@ def value(metric: str, answers: Answers, truth: Any) -> float:
     Raises:
         KeyError: these answers do not have it.
     """
-    known = _OF_LABELS | _OF_PROBABILITIES if "label" in answers.outputs else _OF_VALUES
+    known = _known(answers, truth)
     if metric in known:
         return float(known[metric](answers, truth))
     return _of_classes(answers, truth)[metric]
+
+
+def _known(answers: Answers, truth: Any) -> "_Table":
+    if "label" not in answers.outputs:
+        return {name: metric for name, metric in _OF_VALUES.items() if name != "r2" or len(truth) > 1}
+    if "probabilities" not in answers.outputs:
+        return _OF_LABELS
+    is_binary = len(answers.classes) == _BINARY and len(set(truth.tolist())) == _BINARY
+    return _OF_LABELS | _OF_PROBABILITIES | (_OF_TWO_CLASSES if is_binary else {})
 
 
 def require_comparable(answers: Answers, truth: Any) -> None:
@@ -76,27 +76,20 @@ def require_comparable(answers: Answers, truth: Any) -> None:
         raise ValueError(f"answers of type {main.dtype} and shape {main.shape} for a truth of {truth.dtype}")
 
 
-def predictions(answers: Answers, truth: Any) -> Any:
-    """A pandas DataFrame: label or value, truth, and where there are probabilities, the highest and each."""
-    import pandas as pd
-
-    name = "label" if "label" in answers.outputs else "value"
-    columns = {name: answers.outputs[name].reshape(len(truth), -1)[:, 0], "truth": truth}
-    if "probabilities" in answers.outputs:
-        probabilities = answers.outputs["probabilities"]
-        columns["probability"] = probabilities.max(axis=1)
-        columns |= {f"probability_{one}": probabilities[:, at] for at, one in enumerate(answers.classes)}
-    return pd.DataFrame(columns)
-
-
 def _of_classes(answers: Answers, truth: Any) -> dict[str, float]:
-    from sklearn.metrics import recall_score
+    from sklearn.metrics import precision_recall_fscore_support
 
     if "label" not in answers.outputs:
         return {}
     classes = sorted(set(truth.tolist()))
-    recalls = recall_score(truth, answers.outputs["label"], labels=classes, average=None, zero_division=0)
-    return {f"recall_{one}": float(recall) for one, recall in zip(classes, recalls, strict=True)}
+    precisions, recalls, _, _ = precision_recall_fscore_support(
+        truth, answers.main, labels=classes, average=None, zero_division=0
+    )
+    return {
+        f"{name}_{one}": float(number)
+        for name, numbers in (("precision", precisions), ("recall", recalls))
+        for one, number in zip(classes, numbers, strict=True)
+    }
 
 
 def _sklearn(function: str, output: str, **arguments: Any) -> Callable[[Answers, Any], float]:
@@ -118,12 +111,32 @@ def _log_loss(answers: Answers, truth: Any) -> float:
     return found
 
 
+def _brier(answers: Answers, truth: Any) -> float:
+    return -float(scores.of_rows("brier", answers, truth).mean())
+
+
+def _calibration_error(answers: Answers, truth: Any) -> float:
+    return calibration.expected_error(calibration.bins(answers, truth))
+
+
+def _roc_auc(answers: Answers, truth: Any) -> float:
+    from sklearn.metrics import roc_auc_score
+
+    found: float = roc_auc_score(truth == answers.classes[1], answers.outputs["probabilities"][:, 1])
+    return found
+
+
 _Table = dict[str, Callable[[Answers, Any], float]]
 _OF_LABELS: _Table = {
     "accuracy": _sklearn("accuracy_score", "label"),
     "f1_macro": _sklearn("f1_score", "label", average="macro", zero_division=0),
 }
-_OF_PROBABILITIES: _Table = {"log_loss": _log_loss}
+_OF_PROBABILITIES: _Table = {
+    "log_loss": _log_loss,
+    "brier": _brier,
+    "calibration_error": _calibration_error,
+}
+_OF_TWO_CLASSES: _Table = {"roc_auc": _roc_auc}
 _OF_VALUES: _Table = {
     name: _sklearn(function, "value")
     for name, function in {

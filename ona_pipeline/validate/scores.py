@@ -9,7 +9,9 @@ from typing import Any
 from ona_pipeline.validate.answers import Answers
 
 # Of these less is better; a gain is measured the other way round.
-LESS_IS_BETTER = frozenset({"log_loss", "mean_absolute_error", "root_mean_squared_error"})
+LESS_IS_BETTER = frozenset(
+    {"log_loss", "brier", "calibration_error", "mean_absolute_error", "root_mean_squared_error"}
+)
 
 
 def of_rows(metric: str, answers: Answers, truth: Any) -> Any:
@@ -41,12 +43,21 @@ def _log_likelihood(answers: Answers, truth: Any) -> Any:
     return np.log(np.maximum(of_truth.sum(axis=1), np.finfo(probabilities.dtype).eps))
 
 
+def _closeness(answers: Answers, truth: Any) -> Any:
+    """Minus the Brier score of each row, all classes added up: 0 at best, -2 at worst."""
+    import numpy as np
+
+    is_truth = np.array(answers.classes)[None, :] == truth[:, None]
+    return -((answers.outputs["probabilities"] - is_truth) ** 2).sum(axis=1)
+
+
 def _nearness(answers: Answers, truth: Any) -> Any:
     return -abs(answers.outputs["value"].reshape(len(truth)) - truth)
 
 
 _SCORES: dict[str, Callable[[Answers, Any], Any]] = {
     "accuracy": _hits,
+    "brier": _closeness,
     "log_loss": _log_likelihood,
     "mean_absolute_error": _nearness,
 }

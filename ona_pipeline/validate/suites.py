@@ -1,6 +1,5 @@
 """Tables against Great Expectations suites, which are plain JSON beside the code that they judge."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +8,13 @@ import msgspec
 from ona_pipeline.records.digest import Digest
 from ona_pipeline.records.evidence import SuiteOutcome
 from ona_pipeline.records.finding import Finding
+from ona_pipeline.records.quality import UnmetExpectation
 from ona_pipeline.records.snapshot import Snapshot
 from ona_pipeline.validate import expectations
 
 Scalar = str | int | float | bool | None
 # Great Expectations has pandas evaluate row conditions: code from a commit, in this process.
+TABLES = ("data", "predictions", "metrics", "slices", "drift")
 _FORBIDDEN = ("row_condition", "condition_parser", "unexpected_rows_query")
 
 
@@ -28,16 +29,17 @@ class _Suite(msgspec.Struct, frozen=True):
 
 
 class Judged(msgspec.Struct, frozen=True):
-    """What all suites said."""
+    """What all suites said, and in detail what was not as expected."""
 
-    outcomes: tuple[SuiteOutcome, ...]
-    findings: tuple[Finding, ...]
+    outcomes: tuple[SuiteOutcome, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    unmet: tuple[UnmetExpectation, ...] = ()
 
 
 def named(snapshot: Snapshot) -> tuple[str, ...]:
     """The file names of all suites of a release."""
     declared = snapshot.declaration.validation
-    return (*declared.data, *declared.predictions, *declared.metrics)
+    return tuple(name for table in TABLES for name in getattr(declared, table))
 
 
 def judge(snapshot: Snapshot, tables: dict[str, Any]) -> Judged:
@@ -45,33 +47,47 @@ def judge(snapshot: Snapshot, tables: dict[str, Any]) -> Judged:
 
     Args:
         snapshot: its declaration names the suites, its folder holds them.
-        tables: data, predictions and metrics, as pandas DataFrames.
+        tables: name to pandas DataFrame; None for one that the release does not fill.
     """
-    outcomes: list[SuiteOutcome] = []
-    findings: list[Finding] = []
+    judged = Judged()
     for table, frame in tables.items():
         names = getattr(snapshot.declaration.validation, table)
-        batch = expectations.batch(frame) if names else None
+        batch = expectations.batch(frame) if names and frame is not None else None
         for name in names:
-            found = list(_hold(snapshot.suites, name, table, batch))
-            findings += [each for each in found if isinstance(each, Finding)]
-            outcomes += [each for each in found if isinstance(each, SuiteOutcome)]
-    return Judged(tuple(outcomes), tuple(findings))
+            found = _hold(snapshot.suites, name, table, batch) if batch else _unfilled(name, table)
+            judged = Judged(*(old + new for old, new in zip(_parts(judged), _parts(found), strict=True)))
+    return judged
 
 
-def _hold(folder: Path, name: str, table: str, batch: Any) -> Iterator[Finding | SuiteOutcome]:
+def _parts(judged: Judged) -> tuple[tuple[Any, ...], ...]:
+    return judged.outcomes, judged.findings, judged.unmet
+
+
+def _hold(folder: Path, name: str, table: str, batch: Any) -> Judged:
     try:
         content = _content(folder, name)
         suite = _parse(content)
         wanted = [expectations.expectation(each.type, dict(each.kwargs)) for each in suite.expectations]
-        unmet = expectations.hold(batch, wanted)
+        held = expectations.hold(batch, wanted)
     except (OSError, ValueError, msgspec.MsgspecError) as error:
-        yield _broken(name, table, error)
-        return
-    yield SuiteOutcome(name, table, Digest.of(content), len(wanted), len(unmet))
-    for found in unmet:
-        sentence = f"{table}, {found.kind}({found.subject}): wanted {found.wanted}; found {found.found}"
-        yield Finding("expectation-unmet", f"{name}: {found.subject}", sentence)
+        return Judged(findings=(_broken(name, table, error),))
+    unmet = tuple(UnmetExpectation(suite=name, table=table, **msgspec.structs.asdict(each)) for each in held)
+    return Judged(
+        (SuiteOutcome(name, table, Digest.of(content), len(wanted), len(unmet)),),
+        tuple(_finding(each) for each in unmet),
+        unmet,
+    )
+
+
+def _unfilled(name: str, table: str) -> Judged:
+    fill = {"slices": "data.slices", "drift": "data.training"}[table]
+    error = ValueError(f"an empty table: release.toml declares no {fill}")
+    return Judged(findings=(_broken(name, table, error),))
+
+
+def _finding(unmet: UnmetExpectation) -> Finding:
+    sentence = f"{unmet.table}, {unmet.kind}({unmet.subject}): wanted {unmet.wanted}; found {unmet.found}"
+    return Finding("expectation-unmet", f"{unmet.suite}: {unmet.subject}", sentence)
 
 
 def _content(folder: Path, name: str) -> bytes:

@@ -21,7 +21,7 @@ from ona_pipeline.records.reference import PinnedReference
 from ona_pipeline.records.snapshot import Snapshot
 from ona_pipeline.sandbox.interface import Sandbox
 from ona_pipeline.validate import champion as champions
-from ona_pipeline.validate import data, expectations, rows, suites
+from ona_pipeline.validate import data, expectations, noise, rows, suites
 from ona_pipeline.validate.answers import Answers
 from ona_pipeline.validate.asking import Asked, ask
 from ona_pipeline.validate.champion import Champion
@@ -81,7 +81,7 @@ def validate(
 def _judge(
     request: ValidateInput, champion: Champion | None, sandbox: Sandbox, pool: ThreadPoolExecutor
 ) -> Judgement:
-    runtime, signature = _prepared(request.prepared)
+    _, signature = _prepared(request.prepared)
     evaluation = data.load(request.snapshot)
     if isinstance(evaluation, Finding):
         return Judgement((evaluation,))
@@ -91,13 +91,32 @@ def _judge(
     # Only now: two threads that begin to import pandas at once can meet it half imported.
     warming = pool.submit(expectations.warm_up) if suites.named(request.snapshot) else None
     asked = pool.submit(champions.ask_champion, champion, laid, sandbox=sandbox) if champion else None
-    candidate = _ask_candidate(request, runtime, signature, laid, sandbox)
-    answered = asked.result() if asked else None
+    answered = _answered(request, laid, sandbox)
+    against = asked.result() if asked else None
     if warming:
         warming.result()
-    if isinstance(candidate, Finding):
-        return Judgement((candidate,), rows=len(evaluation.frame))
-    return weigh(request.snapshot, Round(evaluation, candidate, answered), champion)
+    if isinstance(answered, Finding):
+        return Judgement((answered,), rows=len(evaluation.frame))
+    return weigh(request.snapshot, Round(evaluation, signature, *answered, against), champion)
+
+
+def _answered(
+    request: ValidateInput, laid: dict[str, Any], sandbox: Sandbox
+) -> tuple[Answers, Answers | None, Any] | Finding:
+    """The candidate's answers to the rows, and to some of them after noise where that is declared."""
+    import numpy as np
+
+    count = len(next(iter(laid.values())))
+    scale = request.snapshot.declaration.validation.noise
+    if not scale:
+        found = _ask_candidate(request, laid, sandbox)
+        return found if isinstance(found, Finding) else (found, None, None)
+    moved = noise.move(laid, scale)
+    both = {name: np.concatenate([array, moved.arrays[name]]) for name, array in laid.items()}
+    found = _ask_candidate(request, both, sandbox)
+    if isinstance(found, Finding):
+        return found
+    return found.at(slice(count)), found.at(slice(count, None)), moved.rows
 
 
 def _prepared(prepared: PreparedModel) -> tuple[PinnedReference, Signature]:
@@ -108,12 +127,11 @@ def _prepared(prepared: PreparedModel) -> tuple[PinnedReference, Signature]:
 
 def _ask_candidate(
     request: ValidateInput,
-    runtime: PinnedReference,
-    signature: Signature,
     laid: dict[str, Any],
     sandbox: Sandbox,
 ) -> Answers | Finding:
     snapshot, prepared = request.snapshot, request.prepared
+    runtime, signature = _prepared(prepared)
     with tempfile.TemporaryDirectory(prefix="ona-validate-") as scratch:
         release = Path(scratch, "release.json")
         release.write_bytes(

@@ -18,6 +18,7 @@ from ona_pipeline.records.declaration import (
     SliceBy,
     Suites,
     Training,
+    TrainingSample,
 )
 from ona_pipeline.records.question import Question, Tensor
 from ona_pipeline.settings import DEFAULT_TARGETS, Settings, TargetSettings
@@ -33,6 +34,7 @@ DECLARED: dict[str, type[msgspec.Struct]] = {
     "model": ModelFiles,
     "data": EvaluationData,
     "data.slices": SliceBy,
+    "data.training": TrainingSample,
     "validation": Suites,
     "validation.champion": ChampionRule,
     "question": Question,

@@ -1,13 +1,10 @@
 """Great Expectations suites: unmet ones are findings with counts, broken ones are named."""
 
-import json
-from typing import Any
-
-import msgspec
 import pytest
 
 from ona_pipeline.records.declaration import Suites
 from tests.digits import redeclared
+from tests.validations import only_suite, suite
 
 
 @pytest.fixture(name="with_suite")
@@ -15,17 +12,9 @@ def _with_suite(snapshot, judge):
     """Judge with one suite for the data alone."""
 
     def run(content, table="data"):
-        text = content if isinstance(content, str) else json.dumps(content)
-        (snapshot.suites / "one.json").write_text(text)
-        return judge(
-            redeclared(snapshot, validation=msgspec.structs.replace(Suites(), **{table: ("one.json",)}))
-        )
+        return judge(only_suite(snapshot, content, table))
 
     return run
-
-
-def suite(*expectations) -> Any:
-    return {"name": "one", "expectations": [{"type": kind, "kwargs": given} for kind, given in expectations]}
 
 
 def test_an_unmet_expectation_says_how_many_rows_and_what_was_found(with_suite):
@@ -36,6 +25,10 @@ def test_an_unmet_expectation_says_how_many_rows_and_what_was_found(with_suite):
     assert finding.subject == "one.json: pixel_0_2"
     assert "max_value 15" in finding.sentence
     assert "of 450 rows" in finding.sentence
+    [unmet] = evidence.unmet
+    assert (unmet.suite, unmet.table, unmet.kind) == ("one.json", "data", wanted[0])
+    assert len(unmet.examples) == min(unmet.unexpected, 20)
+    assert {each.value for each in unmet.examples} == {"16"}
     [outcome] = evidence.suites
     assert (outcome.expectations, outcome.unmet) == (1, 1)
 
@@ -64,7 +57,10 @@ def test_what_was_found_is_said_for_each_kind(with_suite, wanted, found):
         ({"name": "one"}, "expectations"),
         (suite(), "expects nothing"),
         (suite(("expect_miracles", {})), "expect_miracles"),
-        (suite(("expect_column_values_to_not_be_null", {"column": "gone"})), "gone"),
+        (
+            suite(("expect_column_values_to_not_be_null", {"column": "gone"})),
+            "no column is called 'gone'; there",
+        ),
         (suite(("expect_column_values_to_not_be_null", {"colum": "label"})), "colum"),
         (
             suite(
@@ -97,3 +93,12 @@ def test_a_suite_that_is_not_in_its_folder_is_refused(judge, snapshot, name):
     [finding] = judge(redeclared(snapshot, validation=Suites(metrics=(name,)))).findings
     assert finding.code == "suite-broken"
     assert finding.subject == name
+
+
+def test_a_threshold_for_a_metric_that_does_not_exist_is_refused_with_those_that_do(with_suite):
+    [finding] = with_suite(
+        suite(("expect_column_max_to_be_between", {"column": "beauty"})), "metrics"
+    ).findings
+    assert finding.code == "suite-broken"
+    assert "'beauty'" in finding.sentence
+    assert "accuracy" in finding.sentence

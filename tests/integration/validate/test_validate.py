@@ -81,7 +81,7 @@ def test_a_model_for_other_inputs_is_refused(judge, snapshot):
 def test_labels_of_another_kind_are_refused(codes, snapshot):
     pixels, labels = rows_of(snapshot)
     model = DummyClassifier().fit(pixels, labels.astype(str))
-    assert codes(with_estimator(snapshot, model)) == {"data-does-not-fit"}
+    assert codes(with_estimator(snapshot, model)) == {"data-does-not-fit", "output-unlike-signature"}
 
 
 def test_a_model_that_was_not_prepared_is_a_mistake_of_the_caller(judge):

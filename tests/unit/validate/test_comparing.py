@@ -20,11 +20,18 @@ def labels(*wrong: int, truth: Any = TRUTH) -> Answers:
     found = truth.copy()
     found[list(wrong)] = 1 - found[list(wrong)]
     sure = np.where(found[:, None] == np.array([0, 1]), 0.9, 0.1)
-    return Answers({"label": found, "probabilities": sure}, (0, 1), 0, 0)
+    return Answers({"label": found, "probabilities": sure}, (0, 1), 0, 0, 0.1, np.array([0.1]))
 
 
 def values(truth: Any, noise: float) -> Answers:
-    return Answers({"value": truth + noise * np.random.default_rng(3).normal(size=len(truth))}, (), 0, 0)
+    return Answers(
+        {"value": truth + noise * np.random.default_rng(3).normal(size=len(truth))},
+        (),
+        0,
+        0,
+        0.1,
+        np.array([0.1]),
+    )
 
 
 def compared(candidate: Answers, champion: Answers, *, truth: Any = TRUTH, slices: Any = None, **rule):
