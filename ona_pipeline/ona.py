@@ -2,8 +2,6 @@
 
 import os
 import socket
-import tempfile
-from pathlib import Path
 
 import msgspec
 
@@ -11,6 +9,7 @@ from ona_pipeline.approve.review import Review, review
 from ona_pipeline.delivery import Delivery
 from ona_pipeline.errors import UsageError
 from ona_pipeline.journey import Journey
+from ona_pipeline.judging import Gates
 from ona_pipeline.ledger import histories
 from ona_pipeline.ledger.interface import Ledger
 from ona_pipeline.ledger.leases import Leases
@@ -24,8 +23,6 @@ from ona_pipeline.records.promotion import Promotion
 from ona_pipeline.records.release import Release
 from ona_pipeline.retraining.train import TrainedModel
 from ona_pipeline.source import hook
-from ona_pipeline.source.read import models
-from ona_pipeline.source.uncommitted import notice, uncommitted
 from ona_pipeline.watcher import Watcher
 from ona_pipeline.wiring import Parts, clock
 
@@ -46,24 +43,6 @@ class Ona(msgspec.Struct, frozen=True):
     ledger: Ledger
     promotions: Promotions
     journey: Journey
-
-    def only_model(self, revision: str) -> str:
-        """The one model that a revision holds.
-
-        Raises:
-            UsageError: it holds none, or more than one.
-        """
-        found = models(self.project.folder, revision)
-        if len(found) == 1:
-            return found[0]
-        hint = (
-            f"name one: {', '.join(found)}" if found else "a model is a folder of models/ with a release.toml"
-        )
-        raise UsageError(f"{revision} holds {len(found)} models", hint=hint)
-
-    def uncommitted(self, model: str) -> str:
-        """A sentence about changes that no commit holds; empty where there are none."""
-        return notice(uncommitted(self.project.folder, model))
 
     def last_environment(self, commit: str = "") -> str:
         """The last environment of the policy at `commit`, or at the trusted ref."""
@@ -93,22 +72,32 @@ class Ona(msgspec.Struct, frozen=True):
         return hook.to_release(self.project.folder, lines, self.project.settings.trusted_ref)
 
 
-def open_project(project: Project, *, actor: Actor, watcher: Watcher, throwaway: bool = False) -> Ona:
+def open_gates(project: Project, *, watcher: Watcher) -> Gates:
+    """The gates alone: no ledger is written, and where none is set there is no champion to compare with."""
+
+    def champion(model: str, environment: str) -> Promotion | None:
+        try:
+            ledger = open_ledger(project.ledger_url, clock=clock)
+        except UsageError as error:
+            watcher.says(f"compared with no champion: {error.message}")
+            return None
+        with ledger.reading() as reading:
+            return histories.champion(reading, model, environment)
+
+    parts = Parts(project, progress=watcher.says)
+    return Gates(road=parts.road, champion=champion, watcher=watcher)
+
+
+def open_project(project: Project, *, actor: Actor, watcher: Watcher) -> Ona:
     """Join a project's parts in the name of `actor`.
 
     Args:
         project: where we are.
         actor: in whose name facts are written.
         watcher: who is told on the way.
-        throwaway: write to a ledger in a folder that the operating system clears.
     """
     parts = Parts(project, progress=watcher.says)
-    url = (
-        project.ledger_url
-        if not throwaway
-        else f"sqlite:///{Path(tempfile.mkdtemp(prefix='ona-'))}/ledger.db"
-    )
-    ledger = open_ledger(url, clock=clock)
+    ledger = open_ledger(project.ledger_url, clock=clock)
     holder = f"{actor.login} on {socket.gethostname()}, process {os.getpid()}"
     leases = Leases(ledger, holder=holder, process=this_process())
     delivery = Delivery(

@@ -46,14 +46,12 @@ class ReleaseRequest(msgspec.Struct, frozen=True, kw_only=True):
         revision: a git revision, or ``models:/NAME/VERSION``.
         upto: the last environment to promote to; empty for none.
         note: for the approver.
-        dry_run: judge, but build and publish nothing.
     """
 
     model: str
     revision: str = "HEAD"
     upto: str = ""
     note: str = ""
-    dry_run: bool = False
 
 
 class Road(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,7 +129,7 @@ class Pipeline:
                 release_id = f"{asked.model}-{self._clock():%Y%m%d}-{_suffix()}"
                 lease = work.enter_context(self._leases.taken(release_id))
                 requested = self._requested(asked, lease)
-                release = self._walk(requested, snapshot, policy, lease, dry_run=request.dry_run)
+                release = self._walk(requested, snapshot, policy, lease)
             yield release
 
     @contextmanager
@@ -151,11 +149,9 @@ class Pipeline:
         origins = release.requested.origins
         _, policy = self._road.policy(release.requested.trusted)
         with self._road.snapshot(release.model, origins.revision, origins.commit) as snapshot:
-            return self._walk(release, snapshot, policy, lease, dry_run=False)
+            return self._walk(release, snapshot, policy, lease)
 
-    def _walk(
-        self, release: Release, snapshot: Snapshot, policy: Policy, lease: Lease, *, dry_run: bool
-    ) -> Release:
+    def _walk(self, release: Release, snapshot: Snapshot, policy: Policy, lease: Lease) -> Release:
         road, journal = self._road, self._journal(release, lease)
         integrity = journal.stage(
             "verify", IntegrityEvidence, lambda: road.verify(VerifyInput(snapshot, policy.verify))
@@ -169,8 +165,6 @@ class Pipeline:
             ValidationEvidence,
             lambda: road.validate(ValidateInput(snapshot, prepared), champion),
         )
-        if dry_run:
-            return self._now(release)
         repository = road.repository(snapshot.name)
         asked = BuildInput(snapshot, release.id, integrity, prepared, validation, repository)
         built = journal.stage("build", BuildEvidence, lambda: road.build(asked))

@@ -12,7 +12,9 @@ from ona_pipeline.errors import UsageError
 from ona_pipeline.policy import Policy, parse_policy
 from ona_pipeline.records.digest import Digest
 from ona_pipeline.settings import Settings
+from ona_pipeline.source.read import models
 from ona_pipeline.source.trusted import read_trusted, trusted_ref
+from ona_pipeline.source.uncommitted import notice, uncommitted
 
 
 class Project(msgspec.Struct, frozen=True):
@@ -56,6 +58,24 @@ class Project(msgspec.Struct, frozen=True):
         at = commit or trusted_ref(self.folder, self.settings.trusted_ref)
         found, content = read_trusted(self.folder, at)
         return found, parse_policy(content, subject=f"pyproject.toml at {at}")
+
+    def only_model(self, revision: str) -> str:
+        """The one model that a revision holds.
+
+        Raises:
+            UsageError: it holds none, or more than one.
+        """
+        found = models(self.folder, revision)
+        if len(found) == 1:
+            return found[0]
+        hint = (
+            f"name one: {', '.join(found)}" if found else "a model is a folder of models/ with a release.toml"
+        )
+        raise UsageError(f"{revision} holds {len(found)} models", hint=hint)
+
+    def uncommitted(self, model: str) -> str:
+        """A sentence about changes that no commit holds; empty where there are none."""
+        return notice(uncommitted(self.folder, model))
 
 
 def here() -> Project:

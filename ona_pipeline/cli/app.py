@@ -19,6 +19,7 @@ from ona_pipeline.cli import (
     rollback,
     show,
     status,
+    validate,
     withdraw,
 )
 from ona_pipeline.errors import BackendError, OnaError
@@ -45,6 +46,7 @@ app = typer.Typer(
 )
 for command in (
     release,
+    validate,
     promote,
     approve,
     reject,
@@ -63,6 +65,8 @@ app.add_typer(hook.app, name="hook")
 app.add_typer(ledger.app, name="ledger")
 
 INTERRUPTED = 130
+# Refused is not errored, from the first word on.
+_WORDS = {3: "refused", 4: "errored"}
 
 
 def main() -> None:
@@ -80,8 +84,17 @@ def main() -> None:
 
 
 def _say(error: OnaError) -> None:
-    output.note(f"error: {error.message}")
+    if "--json" in sys.argv:
+        _tell(error)
+    output.note(f"{_WORDS.get(error.exit_code, 'error')}: {error.message}")
     if error.hint:
         output.note(f"hint: {error.hint}")
     if isinstance(error, BackendError) and error.retryable:
         output.note("the same command may succeed later, with nothing changed")
+
+
+def _tell(error: OnaError) -> None:
+    """The same for a program, which reads standard output and gets one record in every case."""
+    is_retryable = isinstance(error, BackendError) and error.retryable
+    word = _WORDS.get(error.exit_code, "error")
+    output.json({"verdict": word, "said": error.message, "hint": error.hint, "retryable": is_retryable})

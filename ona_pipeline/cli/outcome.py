@@ -6,7 +6,6 @@ from ona_pipeline.cli import output
 
 if TYPE_CHECKING:
     from ona_pipeline.journey import Outcome
-    from ona_pipeline.records.release import Release
 
 
 def render(outcome: "Outcome", *, as_json: bool) -> None:
@@ -16,7 +15,7 @@ def render(outcome: "Outcome", *, as_json: bool) -> None:
     if as_json:
         output.json(outcome)
         return
-    output.line(f"{outcome.release.id}  {_phase(outcome.release)}")
+    output.line(f"{outcome.release.id}  {outcome.release.phase}")
     for promotion in outcome.promotions:
         output.line(f"{promotion.environment}  {promotion.phase}  {promotion.binding.image}")
     for promotion in outcome.promotions:
@@ -25,11 +24,3 @@ def render(outcome: "Outcome", *, as_json: bool) -> None:
                 output.note(promotion.said_yes)
             command = f"ona approve {promotion.release} --to {promotion.environment}"
             output.note(f"next, by {promotion.expires}: {command}")
-
-
-def _phase(release: "Release") -> str:
-    from ona_pipeline.records.release import ReleasePhase
-
-    if release.phase is ReleasePhase.RUNNING:
-        return "every gate passed; nothing was released"
-    return release.phase.value

@@ -5,10 +5,11 @@ from typing import Annotated
 
 import typer
 
-from ona_pipeline.cli import options, output
+from ona_pipeline.cli import options
 from ona_pipeline.cli.decision import offer
+from ona_pipeline.cli.judged import conclude
 from ona_pipeline.cli.outcome import render
-from ona_pipeline.cli.start import start
+from ona_pipeline.cli.start import gates, meant, start
 from ona_pipeline.errors import UsageError
 
 EXAMPLES = """Examples:
@@ -41,16 +42,16 @@ def run(
 
     if source and rev != "HEAD":
         raise UsageError("--rev and --from name two versions", hint="give one of them")
-    ona = start(throwaway=dry_run)
-    name = model or ona.only_model(rev)
-    if said := ona.uncommitted(name):
-        output.note(said)
+    name = meant(model, rev)
+    if dry_run:
+        conclude(gates().judge(name, source or rev, environment=to), as_json=json)
+        return
+    ona = start()
     request = ReleaseRequest(
         model=name,
         revision=source or rev,
-        upto="" if dry_run else to or ona.last_environment(),
+        upto=to or ona.last_environment(),
         note=note,
-        dry_run=dry_run,
     )
     outcome = ona.journey.begin(request)
     if outcome.promotions and _can_ask(json=json):

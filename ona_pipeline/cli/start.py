@@ -3,25 +3,44 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ona_pipeline.judging import Gates
     from ona_pipeline.ledger.interface import Ledger
     from ona_pipeline.ona import Ona
 
 
-def start(*, via: str = "", throwaway: bool = False) -> "Ona":
+def start(*, via: str = "") -> "Ona":
     """Everything that a command may call, in the name of whoever started it.
 
     Args:
         via: how it was started, for the ledger; empty means: at a terminal, or by a command without one.
-        throwaway: write to a ledger that is gone afterwards: for a dry run.
     """
     from ona_pipeline import project
     from ona_pipeline.cli import identity, progress
     from ona_pipeline.ona import open_project
 
     here = project.here()
-    return open_project(
-        here, actor=identity.actor(here.folder, via=via), watcher=progress.watcher(), throwaway=throwaway
-    )
+    return open_project(here, actor=identity.actor(here.folder, via=via), watcher=progress.watcher())
+
+
+def meant(model: str, revision: str) -> str:
+    """The model that is meant, the only one where none is named; says what of it is not committed."""
+    from ona_pipeline import project
+    from ona_pipeline.cli import output
+
+    here = project.here()
+    name = model or here.only_model(revision)
+    if said := here.uncommitted(name):
+        output.note(said)
+    return name
+
+
+def gates() -> "Gates":
+    """The gates alone, for commands that judge and release nothing."""
+    from ona_pipeline import project
+    from ona_pipeline.cli import progress
+    from ona_pipeline.ona import open_gates
+
+    return open_gates(project.here(), watcher=progress.watcher())
 
 
 def ledger() -> "Ledger":

@@ -1,7 +1,6 @@
 """The road: each stage once, in order, journalled before and after, stopped by the first refusal."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,82 +10,17 @@ from ona_pipeline.errors import BackendError, RefusedError, UsageError
 from ona_pipeline.ledger import histories
 from ona_pipeline.ledger.lease import BusyError, Lease, LeaseLostError
 from ona_pipeline.ledger.leases import Leases
-from ona_pipeline.pipeline import Pipeline, ReleaseRequest, Road
-from ona_pipeline.policy import DEFAULT_ENVIRONMENTS, Policy
-from ona_pipeline.records.digest import Digest
-from ona_pipeline.records.evidence import PublishEvidence
+from ona_pipeline.pipeline import Pipeline, ReleaseRequest
 from ona_pipeline.records.finding import Verdict
-from ona_pipeline.records.question import Question
-from ona_pipeline.records.reference import PinnedReference
 from ona_pipeline.records.release import Release, ReleasePhase
-from ona_pipeline.records.snapshot import Snapshot
 from tests.digits import lay_out
-from tests.fakes import stages
 from tests.fakes.clock import FakeClock
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.releases import RELEASER, lend
+from tests.fakes.road import FakeRoad
 from tests.fakes.watcher import FakeWatcher
 
-RUNTIME = PinnedReference.of("registry/runtime", Digest.of(b"runtime"))
 STAGES = ["verify", "prepare", "validate", "build", "publish"]
-
-
-class FakeRoad:
-    """Stages that pass, but for those that a test makes refuse or fail."""
-
-    def __init__(self, snapshot: Snapshot) -> None:
-        self.snapshot = snapshot
-        self.called: list[str] = []
-        self.failing: dict[str, BaseException] = {}
-        self.meanwhile: dict[str, Callable[[], None]] = {}
-        self.refusing: set[str] = set()
-
-    def road(self) -> Road:
-        return Road(
-            policy=lambda commit: (commit or "trusted", Policy(environments=DEFAULT_ENVIRONMENTS)),
-            snapshot=self._snapshot,
-            verify=self._stage("verify", self._integrity),
-            prepare=self._stage("prepare", lambda: stages.prepared(self.snapshot, RUNTIME)),
-            validate=self._stage("validate", self._validated),
-            repository=lambda model: f"registry/{model}",
-            build=self._stage("build", lambda: stages.built(self.snapshot, "registry/digits", b"{}")),
-            publish=self._stage("publish", self._published),
-        )
-
-    @contextmanager
-    def _snapshot(self, model: str, revision: str, commit: str) -> Iterator[Snapshot]:
-        if model != "digits":
-            raise UsageError(f"no model {model!r}")
-        yield self.snapshot
-
-    def _stage(self, name: str, evidence: Callable[[], Any]) -> Callable[..., Any]:
-        def stage(*_: object) -> Any:
-            self.called.append(name)
-            self.meanwhile.get(name, lambda: None)()
-            if name in self.failing:
-                raise self.failing.pop(name)
-            return evidence()
-
-        return stage
-
-    def _integrity(self) -> Any:
-        findings = [stages.REFUSAL] if "verify" in self.refusing else []
-        return stages.integrity(self.snapshot, *findings)
-
-    def _validated(self) -> Any:
-        findings = [stages.REFUSAL] if "validate" in self.refusing else []
-        return stages.validated(self.snapshot, *findings)
-
-    def _published(self) -> PublishEvidence:
-        built = stages.built(self.snapshot, "registry/digits", b"{}")
-        return PublishEvidence(
-            **stages.dated(self.snapshot),
-            image=built.reference,
-            tag="today",
-            question=Question((), {}),
-            answer={},
-            start_s=1.0,
-        )
 
 
 class Given:
@@ -195,12 +129,6 @@ def test_a_process_killed_in_a_stage_is_continued_without_doing_the_others_again
     assert {name: given.fake.called.count(name) for name in STAGES} == {
         name: 2 if name == stage else 1 for name in STAGES
     }
-
-
-def test_a_dry_run_runs_the_gates_and_builds_nothing(given: Given) -> None:
-    release = given.release(dry_run=True)
-    assert given.fake.called == ["verify", "prepare", "validate"]
-    assert release.phase is ReleasePhase.RUNNING
 
 
 @pytest.mark.parametrize(("model", "upto"), [("letters", ""), ("digits", "moon")])

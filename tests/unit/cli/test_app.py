@@ -1,12 +1,13 @@
 """The boundary: every error becomes a sentence and the exit code of the contract."""
 
+import json
 import os
 import sys
 
 import pytest
 
 from ona_pipeline.cli import app, status
-from ona_pipeline.errors import BackendError, RefusedError, UsageError
+from ona_pipeline.errors import BackendError, OnaError, RefusedError, UsageError
 
 
 def end(monkeypatch: pytest.MonkeyPatch, error: BaseException, *arguments: str) -> int:
@@ -24,20 +25,24 @@ def end(monkeypatch: pytest.MonkeyPatch, error: BaseException, *arguments: str) 
 
 
 @pytest.mark.parametrize(
-    ("error", "code"),
+    ("error", "code", "word"),
     [
-        (UsageError("no such thing", hint="name another"), 2),
-        (RefusedError("no such thing", hint="name another"), 3),
-        (BackendError("no such thing", hint="name another"), 4),
+        (UsageError("no such thing", hint="name another"), 2, "error"),
+        (RefusedError("no such thing", hint="name another"), 3, "refused"),
+        (BackendError("no such thing", hint="name another"), 4, "errored"),
     ],
 )
 def test_an_error_is_a_sentence_a_hint_and_a_code(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], error: Exception, code: int
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    error: Exception,
+    code: int,
+    word: str,
 ) -> None:
     assert end(monkeypatch, error) == code
     captured = capsys.readouterr()
     assert captured.out == ""
-    assert captured.err == "error: no such thing\nhint: name another\n"
+    assert captured.err == f"{word}: no such thing\nhint: name another\n"
 
 
 def test_a_failure_that_may_pass_says_that_it_is_worth_repeating(
@@ -45,8 +50,20 @@ def test_a_failure_that_may_pass_says_that_it_is_worth_repeating(
 ) -> None:
     assert end(monkeypatch, BackendError("busy", retryable=True)) == 4
     assert (
-        capsys.readouterr().err == "error: busy\nthe same command may succeed later, with nothing changed\n"
+        capsys.readouterr().err == "errored: busy\nthe same command may succeed later, with nothing changed\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("error", "verdict"),
+    [(RefusedError("no"), "refused"), (BackendError("no"), "errored"), (UsageError("no"), "error")],
+)
+def test_a_program_that_asks_for_json_gets_a_record_of_the_error_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], error: OnaError, verdict: str
+) -> None:
+    assert end(monkeypatch, error, "status", "--json") == error.exit_code
+    record = json.loads(capsys.readouterr().out)
+    assert record == {"verdict": verdict, "said": "no", "hint": "", "retryable": False}
 
 
 def test_an_interruption_ends_with_130_and_says_how_to_go_on(

@@ -2,13 +2,11 @@
 
 from typing import Any
 
-import msgspec
 import pytest
 
 from ona_pipeline.cli.outcome import render
 from ona_pipeline.journey import Outcome
 from ona_pipeline.records.canonical import encode
-from ona_pipeline.records.release import ReleasePhase
 from tests.fakes.releases import published, roll_out
 from tests.fakes.requests import ask, say_yes
 
@@ -36,12 +34,6 @@ def test_what_is_live_leaves_nothing_to_type(
     captured = capsys.readouterr()
     assert "production  live  " in captured.out
     assert captured.err == ""
-
-
-def test_a_dry_run_says_that_nothing_was_released(ledger: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    running = msgspec.structs.replace(published(ledger), phase=ReleasePhase.RUNNING)
-    render(Outcome(running), as_json=False)
-    assert capsys.readouterr().out == "digits-1  every gate passed; nothing was released\n"
 
 
 def test_json_is_the_record_and_nothing_else(

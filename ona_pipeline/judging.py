@@ -1,0 +1,104 @@
+"""The gates alone: a model version judged by the same stages, and nothing released or written."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from ona_pipeline.errors import BackendError, UsageError
+from ona_pipeline.pipeline import Road
+from ona_pipeline.policy import Policy
+from ona_pipeline.prepare.prepare import PrepareInput
+from ona_pipeline.records.evidence import Evidence
+from ona_pipeline.records.finding import Finding, Severity, Verdict, verdict_of
+from ona_pipeline.records.promotion import Promotion
+from ona_pipeline.records.snapshot import Origins, Snapshot
+from ona_pipeline.validate.validate import ValidateInput
+from ona_pipeline.verify.verify import VerifyInput
+from ona_pipeline.watcher import Watcher
+
+
+class Judged(msgspec.Struct, frozen=True):
+    """What the gates said.
+
+    Attributes:
+        model: the model's name.
+        origins: which version was judged.
+        verdict: of all gates together.
+        evidence: stage to evidence, as far as they went: the first refusal ends it.
+    """
+
+    model: str
+    origins: Origins
+    verdict: Verdict
+    evidence: dict[str, Any]
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """The reasons of all gates in the order in which to look at them: what decides goes first."""
+        found = [finding for evidence in self.evidence.values() for finding in evidence.findings]
+        return tuple(sorted(found, key=lambda finding: _ORDER[finding.severity]))
+
+
+_ORDER = {Severity.REFUSAL: 0, Severity.DOUBT: 1, Severity.NOTE: 2}
+
+
+class Gates:
+    """Judges without releasing.
+
+    Args:
+        road: the stages.
+        champion: what a model's environment serves now, if anything.
+        watcher: who is told on the way.
+    """
+
+    def __init__(
+        self, *, road: Road, champion: Callable[[str, str], Promotion | None], watcher: Watcher
+    ) -> None:
+        self._road = road
+        self._champion = champion
+        self._watcher = watcher
+
+    def judge(self, model: str, revision: str, *, environment: str = "") -> Judged:
+        """Hold a model version against every gate.
+
+        Args:
+            model: its name.
+            revision: a git revision, or ``models:/NAME/VERSION``.
+            environment: whose champion it is compared with; empty means the last one's.
+
+        Raises:
+            UsageError: there is no such model, revision or environment.
+            BackendError: a gate reached no verdict.
+        """
+        _, policy = self._road.policy("")
+        if environment:
+            policy.environment(environment)
+        served = self._champion(model, environment or next(reversed(policy.environments)))
+        with self._road.snapshot(model, revision, "") as snapshot:
+            evidence = self._walked(snapshot, policy, served)
+            found = tuple(finding for each in evidence.values() for finding in each.findings)
+            return Judged(model, snapshot.origins, verdict_of(found), evidence)
+
+    def _walked(self, snapshot: Snapshot, policy: Policy, served: Promotion | None) -> dict[str, Evidence]:
+        road = self._road
+        integrity = self._stage("verify", lambda: road.verify(VerifyInput(snapshot, policy.verify)))
+        evidence: dict[str, Evidence] = {"verify": integrity}
+        if integrity.verdict is Verdict.REFUSED:
+            return evidence
+        prepared = self._stage("prepare", lambda: road.prepare(PrepareInput(snapshot, integrity)))
+        evidence["prepare"] = prepared
+        if prepared.verdict is Verdict.REFUSED:
+            return evidence
+        judged = self._stage("validate", lambda: road.validate(ValidateInput(snapshot, prepared), served))
+        return evidence | {"validate": judged}
+
+    def _stage(self, name: str, work: Callable[[], Any]) -> Any:
+        self._watcher.begins(name)
+        try:
+            evidence = work()
+        except (BackendError, UsageError, KeyboardInterrupt):
+            self._watcher.breaks_off(name)
+            raise
+        self._watcher.ends(name, evidence)
+        return evidence

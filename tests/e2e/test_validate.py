@@ -1,0 +1,40 @@
+"""The gates alone, by the installed `ona`: four verdicts, and nothing released."""
+
+import json
+
+import pytest
+
+from tests.e2e.world import World
+
+pytestmark = [pytest.mark.docker, pytest.mark.registry]
+
+
+def test_a_good_model_passes_and_nothing_is_released(world: World) -> None:
+    said = world.ona("validate", "digits")
+    assert said.answer.startswith("digits  passed  HEAD, commit ")
+    assert "suite        metrics.json: 17 of 17 expectations met by metrics" in said.answer
+    assert world.releases() == []
+
+
+def test_a_suite_that_is_not_met_is_refused_with_what_to_look_at_first(world: World) -> None:
+    path = world.folder / "validation/digits/metrics.json"
+    path.write_text(
+        path.read_text().replace('"accuracy", "min_value": 0.95', '"accuracy", "min_value": 0.999')
+    )
+    world.commit("wanted too much")
+    said = world.ona("validate", "digits", status=3)
+    first, second, *_ = said.answer.splitlines()
+    assert first.startswith("digits  refused")
+    assert second == "look first   expectation-unmet: metrics.json: accuracy"
+    record = world.ona("release", "digits", "--dry-run", "--json", status=3).record
+    assert record["verdict"] == "refused"
+    assert record["evidence"]["validate"]["unmet"][0]["subject"] == "accuracy"
+    assert world.releases() == []
+
+
+def test_a_registry_that_is_gone_is_errored_and_no_refusal(world: World) -> None:
+    gone = {"ONA_IMAGE_REGISTRY": "127.0.0.1:9/ona"}
+    said = world.ona("validate", "digits", status=4, environment=gone)
+    assert "errored: " in said.notes
+    record = json.loads(world.ona("validate", "digits", "--json", status=4, environment=gone).answer)
+    assert record["verdict"] == "errored"
