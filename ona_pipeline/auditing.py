@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from ona_pipeline.approve.judge import Decisions
 from ona_pipeline.ledger.audit import Audit, Judge, audit
 from ona_pipeline.ledger.chain import Head
 from ona_pipeline.ledger.export import Exported
@@ -71,7 +72,8 @@ def of_file(path: Path) -> Audited:
 
 
 def _judges() -> tuple[Judge, ...]:
-    return (Replay(),)
+    replay = Replay()
+    return (replay, Decisions(replay))
 
 
 def _told(subject: str, found: Audit, *beside: Finding) -> Audited:

@@ -104,7 +104,13 @@ def open_project(project: Project, *, actor: Actor, watcher: Watcher) -> Ona:
         roll_out=parts.roll_out, ledger=ledger, leases=leases, clock=clock, actor=actor, watcher=watcher
     )
     promotions = Promotions(
-        ground=parts.ground, delivery=delivery, ledger=ledger, leases=leases, clock=clock, actor=actor
+        ground=parts.ground,
+        delivery=delivery,
+        ledger=ledger,
+        leases=leases,
+        clock=clock,
+        actor=actor,
+        signing=project.signing,
     )
     pipeline = Pipeline(
         road=parts.road, ledger=ledger, leases=leases, clock=clock, actor=actor, watcher=watcher

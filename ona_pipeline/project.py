@@ -8,12 +8,14 @@ import msgspec
 
 from ona_pipeline import settings
 from ona_pipeline.clients.git import Git
+from ona_pipeline.clients.ssh_signatures import must_be_readable
 from ona_pipeline.errors import UsageError
-from ona_pipeline.policy import Policy, parse_policy
+from ona_pipeline.policy import Policy, Signers, parse_policy
 from ona_pipeline.records.digest import Digest
 from ona_pipeline.settings import Settings
+from ona_pipeline.signing import Signing
 from ona_pipeline.source.read import models
-from ona_pipeline.source.trusted import read_trusted, trusted_ref
+from ona_pipeline.source.trusted import read_beside, read_trusted, trusted_ref
 from ona_pipeline.source.uncommitted import notice, uncommitted
 
 
@@ -57,7 +59,20 @@ class Project(msgspec.Struct, frozen=True):
         """
         at = commit or trusted_ref(self.folder, self.settings.trusted_ref)
         found, content = read_trusted(self.folder, at)
-        return found, parse_policy(content, subject=f"pyproject.toml at {at}")
+
+        def beside(path: str) -> bytes:
+            signers = Signers(read_beside(self.folder, found, path), f"{path} at {at}")
+            must_be_readable(signers)
+            return signers.content
+
+        return found, parse_policy(content, subject=f"pyproject.toml at {at}", beside=beside)
+
+    @property
+    def signing(self) -> Signing:
+        """What this process signs with."""
+        is_ssh = git_setting(self.folder, "gpg.format") == "ssh"
+        git_key = git_setting(self.folder, "user.signingkey") if is_ssh else ""
+        return Signing(folder=self.folder, key=self.settings.signing_key, git_key=git_key)
 
     def only_model(self, revision: str) -> str:
         """The one model that a revision holds.
@@ -100,9 +115,9 @@ def _repository(start: Path) -> tuple[Path, bool]:
     return Path(os.fsdecode(git.run("rev-parse", "--show-toplevel").rstrip(b"\n"))), False
 
 
-def email(folder: Path) -> str:
-    """The e-mail address of git's configuration, a claim; empty where there is none."""
+def git_setting(folder: Path, name: str) -> str:
+    """What git's configuration says, a claim where it is about a person; empty where it says nothing."""
     asked = subprocess.run(
-        ["git", "-C", str(folder), "config", "user.email"], capture_output=True, text=True, check=False
+        ["git", "-C", str(folder), "config", "--get", name], capture_output=True, text=True, check=False
     )
     return asked.stdout.strip()

@@ -9,6 +9,7 @@ from datetime import datetime
 from ona_pipeline.approve import decide
 from ona_pipeline.approve.allowed import must_be_allowed, must_not_have_said
 from ona_pipeline.approve.expire import expire_due
+from ona_pipeline.approve.hindsight import must_hold
 from ona_pipeline.approve.request import PromotionInput, request_promotion
 from ona_pipeline.approve.standing import is_due
 from ona_pipeline.bindings import Bindings, GoneError, Ground
@@ -23,6 +24,7 @@ from ona_pipeline.records.binding import Binding
 from ona_pipeline.records.environment import Held, Unheld, WayBack, place, way_back
 from ona_pipeline.records.promotion import Promotion, PromotionPhase
 from ona_pipeline.records.release import Release, ReleasePhase
+from ona_pipeline.signing import Signing
 
 
 class Promotions:
@@ -35,6 +37,7 @@ class Promotions:
         leases: an environment is worked on by one process at a time.
         clock: the time now, aware UTC.
         actor: in whose name.
+        signing: what decisions are signed with.
     """
 
     def __init__(
@@ -46,6 +49,7 @@ class Promotions:
         leases: Leases,
         clock: Callable[[], datetime],
         actor: Actor,
+        signing: Signing,
     ) -> None:
         self._ground = ground
         self._bindings = Bindings(ground, ledger=ledger)
@@ -54,6 +58,7 @@ class Promotions:
         self._leases = leases
         self._clock = clock
         self._actor = actor
+        self._signing = signing
 
     def promote(
         self,
@@ -100,6 +105,7 @@ class Promotions:
             BusyError: the yes is kept, and a living process is rolling something else out there.
         """
         release, policy = self._release(promotion), self._policy(promotion)
+        signature = self._signing.of_decision(promotion, "approve", reason, actor=self._actor, policy=policy)
         with self._leases.sought(place(promotion.model, promotion.environment)):
             # Whoever decides may have no rights on the target; whoever rolls out has, and looks again.
             current = self._current(promotion, release, believing=promotion.binding.serving)
@@ -111,6 +117,7 @@ class Promotions:
                 current=current,
                 ledger=self._ledger,
                 clock=self._clock,
+                signature=signature,
             )
             if decided.phase is PromotionPhase.VOID:
                 raise self._reopened(decided, release)
@@ -140,6 +147,9 @@ class Promotions:
             policy=policy,
             ledger=self._ledger,
             clock=self._clock,
+            signature=self._signing.of_decision(
+                promotion, "reject", reason, actor=self._actor, policy=policy
+            ),
         )
 
     def withdraw(self, promotion: Promotion, *, reason: str) -> Promotion:
@@ -222,6 +232,8 @@ class Promotions:
             return promotion
         if promotion.phase is PromotionPhase.APPROVED:
             self._must_be_as_approved(promotion)
+        with self._ledger.reading() as reading:
+            must_hold(reading, promotion, self._policy(promotion))
         target = self._ground.target(promotion.model, promotion.environment)
         return self._delivery.carry_out(promotion, target=target, policy=self._policy(promotion))
 

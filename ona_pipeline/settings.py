@@ -13,7 +13,7 @@ import msgspec
 from ona_pipeline.errors import UsageError
 from ona_pipeline.pyproject import ona_table
 
-POLICY_TABLES = frozenset({"verify", "environments", "people", "groups", "waivers"})
+POLICY_TABLES = frozenset({"verify", "environments", "people", "groups", "waivers", "signatures"})
 _TARGET_PREFIX = "ONA_TARGETS_"
 
 
@@ -51,6 +51,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         mlflow: tracking URI of the MLflow server; empty means that there is none.
         ca_bundle: PEM file of certificate authorities beside the system's; empty means none.
         sandbox: where model code runs; ``auto`` takes the Docker engine where one answers, else bubblewrap.
+        signing_key: SSH key that decisions and checkpoints are signed with: a path, or a public key that
+            ssh-agent holds the other half of; empty: git's ``user.signingkey``, where a signature is wanted.
         targets: environment name to what it runs on.
     """
 
@@ -61,6 +63,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mlflow: str = ""
     ca_bundle: str = ""
     sandbox: Literal["auto", "docker", "bubblewrap"] = "auto"
+    signing_key: str = ""
     targets: dict[str, TargetSettings] = {}
 
     def target(self, environment: str) -> TargetSettings:

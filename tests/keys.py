@@ -20,6 +20,11 @@ class Key:
         """Key type and key, without the comment."""
         return " ".join(self.path.with_suffix(".pub").read_text().split()[:2])
 
+    @property
+    def fingerprint(self) -> str:
+        """As ``ssh-keygen -l`` prints it."""
+        return run("ssh-keygen", "-l", "-f", f"{self.path}.pub").split()[1]
+
     def line(self, principals: str, options: str = "") -> str:
         """A line of an allowed_signers file."""
         return " ".join(part for part in (principals, options, self.public) if part) + "\n"

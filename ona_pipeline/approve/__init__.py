@@ -3,7 +3,8 @@
 - `request.py`: opens a promotion, takes the place of older ones, and says yes where the policy does.
 - `review.py`: everything that a person needs to see before deciding, as one record.
 - `decide.py`: approve, reject, withdraw, void, each in one transaction, so that one decision wins.
-- `allowed.py`: which person may decide.
+- `allowed.py`: which person may decide; `signed.py`: whether it is signed with that person's key.
+- `hindsight.py`: both again, of a decision that was made; `judge.py`: of all that a ledger holds.
 - `rules.py`: what the environment wants beside a yes before anything is rolled out.
 - `standing.py`: the sentences for whoever comes too late; `expire.py`: ends what nobody decided in time.
 

@@ -44,19 +44,6 @@ def must_be_allowed(promotion: Promotion, actor: Actor, policy: EnvironmentPolic
     return own
 
 
-def must_be_signed(promotion: Promotion, policy: EnvironmentPolicy, signature: str) -> None:
-    """Refuse an unsigned decision where the policy wants it signed.
-
-    Raises:
-        RefusedError: there is no signature.
-    """
-    if policy.require_signature and not signature:
-        raise RefusedError(
-            f"a decision on {promotion.id} has to be signed with an SSH key, and this one is not",
-            hint=f"the policy of {promotion.environment} says require_signature = true",
-        )
-
-
 def earlier_yes(promotion: Promotion, actor: Actor, policy: EnvironmentPolicy) -> Endorsement | None:
     """What the actor, as a person, has said already; None where that is nothing."""
     said = (one for one in promotion.endorsements if policy.people.are_one(actor, one.by))

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import NamedTuple
 
 import msgspec
 
@@ -10,9 +9,9 @@ from ona_pipeline.approve.allowed import (
     earlier_yes,
     must_be_allowed,
     must_be_one,
-    must_be_signed,
     must_not_have_said,
 )
+from ona_pipeline.approve.signed import must_be_signed
 from ona_pipeline.approve.standing import expiry, too_late
 from ona_pipeline.errors import UsageError
 from ona_pipeline.ledger import histories
@@ -20,6 +19,7 @@ from ona_pipeline.ledger.interface import Ledger, Reading, Writing
 from ona_pipeline.policy import EnvironmentPolicy
 from ona_pipeline.records.actor import Actor
 from ona_pipeline.records.binding import Binding
+from ona_pipeline.records.decision import Said, words
 from ona_pipeline.records.promotion import Promotion, PromotionPhase
 from ona_pipeline.records.promotion_facts import (
     Approved,
@@ -64,16 +64,17 @@ def approve(
 
     Raises:
         UsageError: there is no such promotion.
-        RefusedError: it was decided, superseded, withdrawn or has expired; or the actor may not decide.
+        RefusedError: it was decided, superseded, withdrawn or has expired; the actor may not decide; or it is
+            not signed as it has to be.
     """
 
     def decision(writing: Writing, promotion: Promotion) -> PromotionFact:
         must_be_allowed(promotion, actor, policy, "approve")
-        must_be_signed(promotion, policy, signature)
         must_not_have_said(promotion, actor, policy)
         if changes := promotion.binding.changes(_as_of(writing, current, promotion.model)):
             return Voided(changes)
-        said = _Said(reason, policy.people.person_of(actor), signature)
+        said = Said(reason, policy.people.person_of(actor), signature)
+        must_be_signed(words(promotion, "approve", said), signature, policy=policy, at=clock())
         return _yes(promotion, actor, policy, said)
 
     return _decided(promotion_id, decision, actor=actor, ledger=ledger, clock=clock)
@@ -100,9 +101,9 @@ def reject(
     def decision(_: Writing, promotion: Promotion) -> PromotionFact:
         if not policy.people.are_one(actor, promotion.by):
             must_be_allowed(promotion, actor, policy, "reject")
-        must_be_signed(promotion, policy, signature)
-        person = policy.people.person_of(actor)
-        return Rejected(promotion.binding.digest, reason, person=person, signature=signature)
+        said = Said(reason, policy.people.person_of(actor), signature)
+        must_be_signed(words(promotion, "reject", said), signature, policy=policy, at=clock())
+        return Rejected(promotion.binding.digest, **said._asdict())
 
     return _decided(promotion_id, decision, actor=actor, ledger=ledger, clock=clock)
 
@@ -186,15 +187,7 @@ def _append(writing: Writing, promotion: Promotion, fact: PromotionFact, actor: 
     return histories.promotion(writing, promotion.id)
 
 
-class _Said(NamedTuple):
-    """What a yes consists of, deciding or not."""
-
-    reason: str
-    person: str
-    signature: str
-
-
-def _yes(promotion: Promotion, actor: Actor, policy: EnvironmentPolicy, said: _Said) -> Endorsed | Approved:
+def _yes(promotion: Promotion, actor: Actor, policy: EnvironmentPolicy, said: Said) -> Endorsed | Approved:
     """The deciding yes, or one of those that come before it."""
     binding = promotion.binding.digest
     if len(promotion.endorsements) + 1 < policy.quorum:

@@ -27,7 +27,12 @@ def actor(folder: Path, *, via: str = "") -> Actor:
     via = via or ("terminal" if sys.stdin.isatty() else "command")
     login = os.environ.get("GITHUB_ACTOR") or _login()
     behind = _behind()
-    return Actor(login=login, email=project.email(folder), via=via, behind="" if behind == login else behind)
+    return Actor(
+        login=login,
+        email=project.git_setting(folder, "user.email"),
+        via=via,
+        behind="" if behind == login else behind,
+    )
 
 
 def _login() -> str:

@@ -7,7 +7,6 @@ from typing import NamedTuple
 from ona_pipeline.errors import RefusedError
 
 _LINE = re.compile(r":(?P<number>[0-9]+): (?P<reason>invalid[^:\n]*|missing[^:\n]*|[^\n]*options[^\n]*)")
-_FINGERPRINT = re.compile(r"with (?P<key>\S+ key \S+)")
 
 
 class SignatureError(RefusedError):
@@ -25,40 +24,42 @@ class BrokenLine(NamedTuple):
     reason: str
 
 
-REASONS = {
+INVALID = {
     "incorrect signature": ("signature-mismatch", "the signature is over other bytes, or was changed"),
     "namespace does not match": ("signature-namespace", "the signature was made for another purpose"),
+}
+NOT_ACCEPTED = {
     "in signature namespace": ("signature-namespace", "its key may not sign for this purpose"),
     "key has expired": ("signature-expired", "its key had expired by the time it was made"),
     "key is not yet valid": ("signature-expired", "its key was not valid yet when it was made"),
-    "parse signature": ("signature-unreadable", "what stands there is not an SSH signature"),
 }
 """By the words of OpenSSH's sshsig.c."""
 
 
-def refusal(said: str, *, names: Sequence[str], owner: str, key: str, signers: str) -> SignatureError:
-    """Why a signature does not count.
+def invalid(said: str) -> SignatureError:
+    """Why ssh-keygen, which said this, does not find it a signature of the bytes at all."""
+    unreadable = ("signature-unreadable", "what stands there is not an SSH signature")
+    code, sentence = next((known for words, known in INVALID.items() if words in said), unreadable)
+    return SignatureError(code, sentence, hint="decide again; what was signed may not be edited afterwards")
+
+
+def not_accepted(said: str, *, names: Sequence[str], owner: str, key: str, signers: str) -> SignatureError:
+    """Why a signature that is over the right bytes does not count.
 
     Args:
         said: by ssh-keygen, when it was to verify.
         names: the principals that it had to be signed as.
-        owner: the principals that the key belongs to; empty for none.
-        key: what ssh-keygen says of the key.
+        owner: the principals that the key belongs to, one a line; empty for none.
+        key: its fingerprint.
         signers: the allowed_signers file, for messages.
     """
-    wanted = " or ".join(names)
-    for words, (code, sentence) in REASONS.items():
+    wanted, hint = " or ".join(names), f"who may sign: {signers}"
+    for words, (code, sentence) in NOT_ACCEPTED.items():
         if words in said:
-            return SignatureError(
-                code, f"{sentence}; wanted one by {wanted}", hint=f"who may sign: {signers}"
-            )
-    found = _FINGERPRINT.search(key)
+            return SignatureError(code, f"{sentence}; wanted one by {wanted}", hint=hint)
     whose = f"a key of {', '.join(owner.split())}" if owner else "a key that nobody is known by"
-    return SignatureError(
-        "signature-unknown-key",
-        f"wanted a signature by {wanted}, found one by {whose}" + (f" ({found['key']})" if found else ""),
-        hint=f"who may sign: {signers}",
-    )
+    sentence = f"wanted a signature by {wanted}, found one by {whose} ({key})"
+    return SignatureError("signature-unknown-key", sentence, hint=hint)
 
 
 def broken_line(said: str, *, file: str) -> BrokenLine | None:

@@ -13,12 +13,14 @@ import subprocess
 import tempfile
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import msgspec
 
-from ona_pipeline.clients.ssh_refusals import SignatureError, broken_line, refusal
+from ona_pipeline.clients.ssh_refusals import SignatureError, broken_line, invalid, not_accepted
 from ona_pipeline.errors import BackendError, UsageError
+from ona_pipeline.policy.signers import Signers
 
 PUBLIC = ("ssh-", "ecdsa-", "sk-", "key::")
 """How a public key begins that is written out, and not the path to one; ``key::`` is git's word for it."""
@@ -33,18 +35,6 @@ Wlnh2IvSRmscNMsdyVv3I4nQY=
 -----END SSH SIGNATURE-----
 """
 _BEGIN, _END, _WIDTH = "-----BEGIN SSH SIGNATURE-----\n", "-----END SSH SIGNATURE-----\n", 70
-
-
-class Signers(msgspec.Struct, frozen=True):
-    """Who may sign with which key.
-
-    Attributes:
-        content: an allowed_signers file.
-        subject: where it came from, for messages: ``.ona/allowed_signers at origin/main``.
-    """
-
-    content: bytes
-    subject: str
 
 
 def sign(content: bytes, *, namespace: str, key: str, folder: Path) -> str:
@@ -95,8 +85,7 @@ def verify(
         UsageError: a line of the signers cannot be parsed.
         BackendError: ssh-keygen is not there.
     """
-    if _armoured(_blob(signature)) != signature:
-        raise SignatureError("signature-unreadable", "the signature is not as ssh-keygen would write it")
+    _must_be_canonical(signature)
     with tempfile.TemporaryDirectory(prefix="ona-") as scratch:
         files = _Files.written(Path(scratch), signature, signers)
         said = ""
@@ -105,14 +94,29 @@ def verify(
             if done.returncode == 0:
                 return name
             said += _said(done)
-        known = files.ask("find-principals", at=at)
-        found = files.ask("check-novalidate", "-n", namespace, content=content)
+        owner = _said(files.ask("find-principals", at=at), out=True)
+    key = fingerprint(content, signature, namespace=namespace)
     must_be_readable(signers)
-    raise refusal(
-        said, names=names, owner=_said(known, out=True), key=_said(found, out=True), signers=signers.subject
-    )
+    raise not_accepted(said, names=names, owner=owner, key=key, signers=signers.subject)
 
 
+def fingerprint(content: bytes, signature: str, *, namespace: str) -> str:
+    """The fingerprint of the key, whosever it is, that `content` is signed with.
+
+    Raises:
+        SignatureError: it is not a signature of these bytes, for this purpose.
+        BackendError: ssh-keygen is not there.
+    """
+    _must_be_canonical(signature)
+    with tempfile.TemporaryDirectory(prefix="ona-") as scratch:
+        files = _Files.written(Path(scratch), signature, Signers(b"", ""))
+        done = files.ask("check-novalidate", "-n", namespace, content=content)
+    if done.returncode:
+        raise invalid(_said(done))
+    return _said(done, out=True).rpartition(" ")[2]
+
+
+@cache
 def must_be_readable(signers: Signers) -> None:
     """Let the file pass only if ssh-keygen understands each line of it.
 
@@ -183,6 +187,11 @@ def _run(*arguments: str, content: bytes) -> "subprocess.CompletedProcess[bytes]
 
 def _said(done: "subprocess.CompletedProcess[bytes]", *, out: bool = False) -> str:
     return (done.stdout if out else done.stderr).decode(errors="replace").strip()
+
+
+def _must_be_canonical(signature: str) -> None:
+    if _armoured(_blob(signature)) != signature:
+        raise SignatureError("signature-unreadable", "the signature is not as ssh-keygen would write it")
 
 
 def _blob(signature: str) -> bytes:

@@ -41,12 +41,16 @@ class _Seen(msgspec.Struct, frozen=True):
 
 
 class Replay:
-    """Replays every release and promotion, and compares them with the evidence."""
+    """Replays every release and promotion, and compares them with the evidence.
+
+    Attributes:
+        promotions: as they stand after what was heard, by id.
+    """
 
     def __init__(self) -> None:
         self._seen: dict[str, _Seen] = {}
         self._releases: dict[str, Release] = {}
-        self._promotions: dict[str, Promotion] = {}
+        self.promotions: dict[str, Promotion] = {}
 
     def keeps(self, digest: Digest, content: bytes) -> None:
         """See `Judge.keeps`."""
@@ -78,7 +82,7 @@ class Replay:
         if isinstance(entry.fact, ReleaseFact):
             self._releases[subject] = releasing.follow(subject, self._releases.get(subject), entry)
         elif not isinstance(entry.fact, EnvironmentFact):
-            self._promotions[subject] = promoting.follow(subject, self._promotions.get(subject), entry)
+            self.promotions[subject] = promoting.follow(subject, self.promotions.get(subject), entry)
 
     def _as_released(self, binding: Binding) -> Pairs:
         release = self._releases.get(binding.release)
@@ -94,7 +98,7 @@ class Replay:
         }
 
     def _as_approved(self, entry: Entry, evidence: Digest) -> Pairs:
-        seen, approved = self._seen.get(evidence), self._promotions[entry.subject].binding
+        seen, approved = self._seen.get(evidence), self.promotions[entry.subject].binding
         if seen is None:
             return {"evidence": ("that of a rollout", "none")}
         return {
@@ -108,7 +112,7 @@ class Replay:
         seen = self._seen.get(evidence)
         if seen is None:
             return {"evidence": ("that of a rollout", "none")}
-        served = self._promotions.get(to if seen.is_well else entry.subject)
+        served = self.promotions.get(to if seen.is_well else entry.subject)
         return {"image": (served.binding.image if served else "one that was approved", seen.image)}
 
 

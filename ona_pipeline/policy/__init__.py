@@ -1,10 +1,11 @@
 """What is allowed: read at the trusted ref, so that no commit judges itself.
 
-`[tool.ona.verify]`, `environments`, `people`, `groups` and `waivers` of ``pyproject.toml`` are policy; the
-rest of `[tool.ona]` is settings. `source` reads the file's bytes from git objects; here they become records.
+`[tool.ona.verify]`, `environments`, `people`, `groups`, `waivers` and `signatures` of ``pyproject.toml`` are
+policy; the rest of `[tool.ona]` is settings. `source` reads the file's bytes from git objects; here they
+become records.
 
 - `environment.py`: what may go to one environment, and by whose word; `verify.py`: what a model may be.
-- `people.py`: which logins, e-mail addresses and keys are one person.
+- `people.py`: which logins, e-mail addresses and keys are one person; `signers.py`: until when a key counts.
 - `freeze.py`: the times at which nothing is rolled out; `waivers.py`: who may waive which findings.
 - `reading.py`: from bytes to records; `meetable.py`: refuses what nobody could meet.
 """
@@ -14,6 +15,7 @@ from ona_pipeline.policy.environment import EnvironmentPolicy, EnvironmentTable
 from ona_pipeline.policy.freeze import Freeze
 from ona_pipeline.policy.people import People, Person
 from ona_pipeline.policy.reading import DEFAULT_ENVIRONMENTS, Policy, parse_policy
+from ona_pipeline.policy.signers import SignaturePolicy, Signers
 from ona_pipeline.policy.verify import VerifyPolicy
 from ona_pipeline.policy.waivers import WaiverPolicy
 
@@ -25,6 +27,8 @@ __all__ = [
     "People",
     "Person",
     "Policy",
+    "SignaturePolicy",
+    "Signers",
     "VerifyPolicy",
     "WaiverPolicy",
     "duration",

@@ -49,10 +49,12 @@ class EnvironmentPolicy(EnvironmentTable, frozen=True, kw_only=True):
     Attributes:
         people: everyone whom the policy declares.
         waivers: who may waive what.
+        signers: content of the allowed_signers file; empty where the policy names none.
     """
 
     people: People = People()
     waivers: WaiverPolicy = WaiverPolicy()
+    signers: str = ""
 
     @property
     def digest(self) -> Digest:

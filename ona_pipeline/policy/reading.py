@@ -1,5 +1,6 @@
 """From the bytes of a ``pyproject.toml`` to the policy."""
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -8,6 +9,7 @@ from ona_pipeline.errors import UsageError
 from ona_pipeline.policy.environment import EnvironmentPolicy, EnvironmentTable
 from ona_pipeline.policy.meetable import flaws
 from ona_pipeline.policy.people import People, Person
+from ona_pipeline.policy.signers import SignaturePolicy
 from ona_pipeline.policy.verify import VerifyPolicy
 from ona_pipeline.policy.waivers import WaiverPolicy
 from ona_pipeline.pyproject import ona_table
@@ -43,19 +45,24 @@ class Policy(msgspec.Struct, frozen=True):
 _BUILT_IN = {"staging": EnvironmentTable(approval="automatic"), "production": EnvironmentTable()}
 
 
-def _joined(table: EnvironmentTable, people: People, waivers: WaiverPolicy) -> EnvironmentPolicy:
-    return EnvironmentPolicy(**msgspec.structs.asdict(table), people=people, waivers=waivers)
+DEFAULT_ENVIRONMENTS = {
+    name: EnvironmentPolicy(**msgspec.structs.asdict(table)) for name, table in _BUILT_IN.items()
+}
 
 
-DEFAULT_ENVIRONMENTS = {name: _joined(table, People(), WaiverPolicy()) for name, table in _BUILT_IN.items()}
+def no_file(path: str) -> bytes:
+    """What is read where there is no repository: nothing."""
+    del path
+    return b""
 
 
-def parse_policy(pyproject: bytes, *, subject: str) -> Policy:
+def parse_policy(pyproject: bytes, *, subject: str, beside: Callable[[str], bytes] = no_file) -> Policy:
     """Read the policy out of the bytes of a ``pyproject.toml``.
 
     Args:
         pyproject: the file's content, UTF-8.
         subject: where it came from, for messages: ``pyproject.toml at origin/main``.
+        beside: reads another file of the same commit, by its path.
 
     Raises:
         UsageError: it is not TOML, holds unknown keys or wrong types, or nobody could meet it.
@@ -63,19 +70,28 @@ def parse_policy(pyproject: bytes, *, subject: str) -> Policy:
     table = ona_table(pyproject, subject=subject)
     try:
         verify = convert(table.get("verify", {}), VerifyPolicy)
-        environments = _environments(table)
-    except msgspec.ValidationError as error:
+        environments = _environments(table, beside)
+    except (msgspec.ValidationError, UnicodeDecodeError) as error:
         raise UsageError(f"{subject}: the policy cannot be read: {error}") from error
     for flaw in flaws(environments):
         raise UsageError(f"{subject}: [tool.ona] {flaw.key}: {flaw.sentence}", hint=flaw.hint)
     return Policy(verify=verify, environments=environments)
 
 
-def _environments(table: dict[str, Any]) -> dict[str, EnvironmentPolicy]:
+def _environments(table: dict[str, Any], beside: Callable[[str], bytes]) -> dict[str, EnvironmentPolicy]:
     people = People(
         persons=convert(table.get("people", {}), dict[str, Person]),
         groups=convert(table.get("groups", {}), dict[str, tuple[str, ...]]),
     )
     waivers = convert(table.get("waivers", {}), WaiverPolicy)
+    path = convert(table.get("signatures", {}), SignaturePolicy).allowed_signers
+    shared: dict[str, Any] = {
+        "people": people,
+        "waivers": waivers,
+        "signers": beside(path).decode() if path else "",
+    }
     found = convert(table.get("environments", {}), dict[str, EnvironmentTable])
-    return {name: _joined(one, people, waivers) for name, one in (found or _BUILT_IN).items()}
+    return {
+        name: EnvironmentPolicy(**msgspec.structs.asdict(one), **shared)
+        for name, one in (found or _BUILT_IN).items()
+    }

@@ -56,12 +56,31 @@ def read_trusted(repository: Path, ref: str) -> tuple[str, bytes]:
     """
     git = Git(repository)
     commit = resolve(git, ref)
-    entry = tree.entries(git, commit, _FILE).get(_FILE)
+    return commit, _file(git, commit, _FILE) or b""
+
+
+def read_beside(repository: Path, commit: str, path: str) -> bytes:
+    """A file that the policy of a commit names.
+
+    Raises:
+        UsageError: the commit has no such file.
+    """
+    found = _file(Git(repository), commit, path)
+    if found is None:
+        raise UsageError(
+            f"the policy at {commit[:12]} names {path}, and there is no such file",
+            hint="commit it, with a path from the top of the repository",
+        )
+    return found
+
+
+def _file(git: Git, commit: str, path: str) -> bytes | None:
+    entry = tree.entries(git, commit, path).get(path)
     if entry is None:
-        return commit, b""
+        return None
     if entry.kind != "file":
-        raise UsageError(f"{_FILE} at {commit[:12]} is a {entry.kind}; wanted a file")
-    return commit, content(git, entry)
+        raise UsageError(f"{path} at {commit[:12]} is a {entry.kind}; wanted a file")
+    return content(git, entry)
 
 
 def _default_branch(git: Git) -> tuple[str, ...]:

@@ -82,7 +82,7 @@ def test_policy_is_read_at_a_commit_and_not_from_the_work_tree(repository: Proje
 def test_the_e_mail_address_is_gits_and_may_be_missing(
     repository: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert project.email(repository.folder) == "releaser@example.org"
+    assert project.git_setting(repository.folder, "user.email") == "releaser@example.org"
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
     monkeypatch.setenv("GIT_CONFIG_SYSTEM", "/dev/null")
-    assert project.email(tmp_path) == ""
+    assert project.git_setting(tmp_path, "user.email") == ""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -26,6 +27,7 @@ from ona_pipeline.records.reference import PinnedReference
 from ona_pipeline.records.release import Release
 from ona_pipeline.rollout.interface import Change, Serving, Target
 from ona_pipeline.rollout.roll_out import RolloutInput, roll_out
+from ona_pipeline.signing import Signing
 from tests.fakes.clock import FakeClock
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.releases import APPROVER, JOB, RELEASER, digest, lend, published
@@ -76,6 +78,7 @@ class Given:
             leases=leases,
             clock=self.clock,
             actor=actor,
+            signing=Signing(folder=Path("/")),
         )
 
     def journey(self, actor: Actor = RELEASER) -> Journey:

@@ -2,11 +2,12 @@
 
 import pytest
 
-from ona_pipeline.errors import RefusedError
-from ona_pipeline.policy import EnvironmentPolicy, Freeze
+from ona_pipeline.errors import RefusedError, UsageError
+from ona_pipeline.policy import EnvironmentPolicy, Freeze, People, Person
 from ona_pipeline.records.actor import Actor
 from ona_pipeline.records.promotion import PromotionPhase
-from tests.fakes.releases import APPROVER, JOB, RELEASER, published
+from ona_pipeline.records.promotion_facts import Approved, RolloutStarted
+from tests.fakes.releases import APPROVER, JOB, RELEASER, published, write
 from tests.unit.test_promotions import Given
 
 B = Actor("approver-b")
@@ -82,6 +83,45 @@ class TestAQuorum:
         with pytest.raises(RefusedError, match="policy: wanted"):
             given.promotions(B).approve(asked, reason="fine too")
         assert given.targets["production"].applied == []
+
+
+class TestWrittenPastTheRules:
+    """Whoever can write to the database can write a yes; nothing comes of one that does not count."""
+
+    def test_a_yes_of_somebody_who_may_not_is_not_carried_out(self, given: Given) -> None:
+        given.environments["production"] = EnvironmentPolicy(approvers=("approver",))
+        asked = given.promotions().promote(published(given.ledger, "digits-1"), "production")
+        forged = write(given.ledger, asked, Approved(asked.binding.digest, "fine"), actor=B)
+        with pytest.raises(RefusedError, match="approver-b may not approve"):
+            given.promotions(JOB).resume(forged)
+        assert given.targets["production"].applied == []
+
+    def test_nor_is_one_that_is_not_signed(self, given: Given) -> None:
+        people = People(persons={"approver": Person(logins=("approver",), keys=("SHA256:x",))})
+        given.environments["production"] = EnvironmentPolicy(require_signature=True, people=people)
+        asked = given.promotions().promote(published(given.ledger, "digits-1"), "production")
+        forged = write(given.ledger, asked, Approved(asked.binding.digest, "fine"), actor=APPROVER)
+        with pytest.raises(RefusedError, match="has to be signed with an SSH key"):
+            given.promotions(JOB).resume(forged)
+        assert given.targets["production"].applied == []
+
+    def test_nor_is_one_that_was_begun(self, given: Given) -> None:
+        given.environments["production"] = EnvironmentPolicy(approvers=("approver",))
+        asked = given.promotions().promote(published(given.ledger, "digits-1"), "production")
+        forged = write(given.ledger, asked, Approved(asked.binding.digest, "fine"), RolloutStarted(), actor=B)
+        given.environments["production"] = EnvironmentPolicy()
+        with pytest.raises(RefusedError, match="approver-b may not approve"):
+            given.promotions(JOB).resume(forged)
+
+
+def test_a_decision_that_has_to_be_signed_needs_a_key(given: Given) -> None:
+    people = People(persons={"approver": Person(logins=("approver",), keys=("SHA256:x",))})
+    given.environments["production"] = EnvironmentPolicy(require_signature=True, people=people)
+    asked = given.promotions().promote(published(given.ledger, "digits-1"), "production")
+    with pytest.raises(UsageError, match="no signing key is set") as error:
+        given.promotions(APPROVER).approve(asked, reason="fine")
+    assert "signing_key" in error.value.hint
+    assert given.now(asked).phase is PromotionPhase.AWAITING
 
 
 class TestInWhoseName:

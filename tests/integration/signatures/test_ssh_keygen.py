@@ -12,8 +12,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ona_pipeline.clients import ssh_signatures
 from ona_pipeline.clients.ssh_refusals import SignatureError
-from ona_pipeline.clients.ssh_signatures import Signers, must_be_readable, sign, verify
+from ona_pipeline.clients.ssh_signatures import fingerprint, must_be_readable, sign, verify
 from ona_pipeline.errors import BackendError, UsageError
+from ona_pipeline.policy.signers import Signers
 from tests.keys import Key, agent
 
 WORDS = b'{"verb":"approve"}'
@@ -65,6 +66,9 @@ class TestAccepted:
             written_out = sign(WORDS, namespace="ona-decision", key=f"key::{key.public}", folder=Path("/"))
         assert judged(by_path, key.line("approver")) == judged(written_out, key.line("approver"))
 
+    def test_by_a_key_whose_fingerprint_ssh_keygen_prints(self, key: Key) -> None:
+        assert fingerprint(WORDS, signed(key), namespace="ona-decision") == key.fingerprint
+
     def test_by_a_security_key(self) -> None:
         signature, line = security_key()
         assert judged(signature, line) == "approver"
@@ -114,7 +118,7 @@ class TestRefused:
     def test_by_a_key_that_nobody_is_known_by_and_names_it(self, key: Key, tmp_path: Path) -> None:
         error = refused(signed(Key(tmp_path, "stranger")), key.line("approver"))
         assert error.code == "signature-unknown-key"
-        assert "nobody is known by (ED25519 key SHA256:" in error.message
+        assert "nobody is known by (SHA256:" in error.message
 
     def test_where_nobody_is_known_at_all(self, key: Key) -> None:
         assert refused(signed(key), "").code == "signature-unknown-key"
