@@ -5,13 +5,13 @@ from typing import Any
 
 import msgspec
 
-from ona_pipeline.errors import BackendError, UsageError
+from ona_pipeline.errors import BackendError, RefusedError, UsageError
 from ona_pipeline.pipeline import Road
 from ona_pipeline.policy import Policy
 from ona_pipeline.prepare.prepare import PrepareInput
-from ona_pipeline.records.evidence import Evidence
 from ona_pipeline.records.finding import Finding, Severity, Verdict, verdict_of
 from ona_pipeline.records.promotion import Promotion
+from ona_pipeline.records.quality import Proof
 from ona_pipeline.records.snapshot import Origins, Snapshot
 from ona_pipeline.validate.validate import ValidateInput
 from ona_pipeline.verify.verify import VerifyInput
@@ -38,6 +38,27 @@ class Judged(msgspec.Struct, frozen=True):
         """The reasons of all gates in the order in which to look at them: what decides goes first."""
         found = [finding for evidence in self.evidence.values() for finding in evidence.findings]
         return tuple(sorted(found, key=lambda finding: _ORDER[finding.severity]))
+
+
+class Proved(msgspec.Struct, frozen=True):
+    """Whether the suites can fail.
+
+    Attributes:
+        model: the model's name.
+        origins: which version's suites were tried.
+        proofs: the model itself, which must pass, then bad candidates, none of which may.
+        through: the bad candidates that would have got through.
+    """
+
+    model: str
+    origins: Origins
+    proofs: tuple[Proof, ...]
+    through: tuple[str, ...]
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether the model itself passed, and no bad candidate would have."""
+        return self.proofs[0].verdict is not Verdict.REFUSED and not self.through
 
 
 _ORDER = {Severity.REFUSAL: 0, Severity.DOUBT: 1, Severity.NOTE: 2}
@@ -80,18 +101,42 @@ class Gates:
             found = tuple(finding for each in evidence.values() for finding in each.findings)
             return Judged(model, snapshot.origins, verdict_of(found), evidence)
 
-    def _walked(self, snapshot: Snapshot, policy: Policy, served: Promotion | None) -> dict[str, Evidence]:
+    def prove(self, model: str, revision: str) -> Proved:
+        """Try the suites of a model version on candidates that they must refuse.
+
+        Raises:
+            UsageError: there is no such model or revision.
+            RefusedError: the model did not get as far as the suites.
+            BackendError: a gate reached no verdict.
+        """
+        _, policy = self._road.policy("")
+        with self._road.snapshot(model, revision, "") as snapshot:
+            evidence = self._prepared(snapshot, policy)
+            stage, last = list(evidence.items())[-1]
+            if last.verdict is Verdict.REFUSED:
+                first = last.findings[0]
+                raise RefusedError(
+                    f"{stage} refused {model} before its suites: {first.sentence}", hint=first.hint
+                )
+            proofs = self._road.prove(ValidateInput(snapshot, evidence["prepare"]))
+        through = tuple(proof.candidate for proof in proofs[1:] if proof.verdict is not Verdict.REFUSED)
+        return Proved(model, snapshot.origins, proofs, through)
+
+    def _walked(self, snapshot: Snapshot, policy: Policy, served: Promotion | None) -> dict[str, Any]:
+        evidence = self._prepared(snapshot, policy)
+        if "prepare" not in evidence or evidence["prepare"].verdict is Verdict.REFUSED:
+            return evidence
+        request = ValidateInput(snapshot, evidence["prepare"])
+        return evidence | {"validate": self._stage("validate", lambda: self._road.validate(request, served))}
+
+    def _prepared(self, snapshot: Snapshot, policy: Policy) -> dict[str, Any]:
+        """The evidence of the gates before the suites, up to the first refusal."""
         road = self._road
         integrity = self._stage("verify", lambda: road.verify(VerifyInput(snapshot, policy.verify)))
-        evidence: dict[str, Evidence] = {"verify": integrity}
         if integrity.verdict is Verdict.REFUSED:
-            return evidence
+            return {"verify": integrity}
         prepared = self._stage("prepare", lambda: road.prepare(PrepareInput(snapshot, integrity)))
-        evidence["prepare"] = prepared
-        if prepared.verdict is Verdict.REFUSED:
-            return evidence
-        judged = self._stage("validate", lambda: road.validate(ValidateInput(snapshot, prepared), served))
-        return evidence | {"validate": judged}
+        return {"verify": integrity, "prepare": prepared}
 
     def _stage(self, name: str, work: Callable[[], Any]) -> Any:
         self._watcher.begins(name)

@@ -30,6 +30,7 @@ from ona_pipeline.records.evidence import (
     ValidationEvidence,
 )
 from ona_pipeline.records.promotion import Promotion
+from ona_pipeline.records.quality import Proof
 from ona_pipeline.records.release import Release, ReleasePhase
 from ona_pipeline.records.release_facts import ReleaseRequested
 from ona_pipeline.records.snapshot import Snapshot
@@ -63,6 +64,7 @@ class Road(msgspec.Struct, frozen=True, kw_only=True):
         verify: the integrity gate.
         prepare: the runtime and the form that will serve.
         validate: the quality gate; its second argument is the champion, if any.
+        prove: the suites of the quality gate, tried on candidates that they must refuse.
         repository: registry host and repository for a model's images.
         build: the serving image.
         publish: the image in the registry, asked.
@@ -73,6 +75,7 @@ class Road(msgspec.Struct, frozen=True, kw_only=True):
     verify: Callable[[VerifyInput], IntegrityEvidence]
     prepare: Callable[[PrepareInput], PreparedModel]
     validate: Callable[[ValidateInput, Promotion | None], ValidationEvidence]
+    prove: Callable[[ValidateInput], tuple[Proof, ...]]
     repository: Callable[[str], str]
     build: Callable[[BuildInput], BuildEvidence]
     publish: Callable[[PublishInput], PublishEvidence]

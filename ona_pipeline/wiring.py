@@ -37,6 +37,7 @@ from ona_pipeline.records.evidence import (
     ValidationEvidence,
 )
 from ona_pipeline.records.promotion import Promotion
+from ona_pipeline.records.quality import Proof
 from ona_pipeline.records.reference import PinnedReference
 from ona_pipeline.records.snapshot import Snapshot
 from ona_pipeline.retraining.train import TrainedModel, TrainInput, train
@@ -52,6 +53,7 @@ from ona_pipeline.sandbox.interface import Sandbox
 from ona_pipeline.source.read import SourceInput, read
 from ona_pipeline.validate.champion import Champion
 from ona_pipeline.validate.expectations import warm_up
+from ona_pipeline.validate.prove import prove
 from ona_pipeline.validate.validate import ValidateInput, validate
 from ona_pipeline.verify.verify import VerifyInput, verify
 
@@ -84,6 +86,7 @@ class Parts:
             verify=self._verify,
             prepare=self._prepare,
             validate=self._validate,
+            prove=self._prove,
             repository=self._repository,
             build=self._build,
             publish=self._publish,
@@ -171,6 +174,9 @@ class Parts:
             self._warming.join()
         served = Champion(champion.release, champion.binding.image) if champion else None
         return validate(request, sandbox=self._sandbox, clock=clock, champion=served)
+
+    def _prove(self, request: ValidateInput) -> tuple[Proof, ...]:
+        return prove(request, sandbox=self._sandbox)
 
     def _repository(self, model: str) -> str:
         return f"{self._settings.image_registry}/{model}"

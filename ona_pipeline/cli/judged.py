@@ -9,7 +9,7 @@ import typer
 from ona_pipeline.cli import output
 
 if TYPE_CHECKING:
-    from ona_pipeline.judging import Judged
+    from ona_pipeline.judging import Judged, Proved
     from ona_pipeline.records.comparison import Comparison
     from ona_pipeline.records.evidence import ValidationEvidence
     from ona_pipeline.records.finding import Finding
@@ -35,6 +35,32 @@ def conclude(judged: "Judged", *, as_json: bool) -> None:
     is_seen = sys.stdin.isatty() and sys.stdout.isatty() and not as_json
     if judged.verdict is Verdict.REFUSED or (judged.verdict is Verdict.INCONCLUSIVE and not is_seen):
         raise typer.Exit(_REFUSED)
+
+
+def conclude_proof(proved: "Proved", *, as_json: bool) -> None:
+    """Render which candidates the suites refuse.
+
+    Raises:
+        typer.Exit: 3 where a bad candidate would have got through, or the model itself would not.
+    """
+    if as_json:
+        output.json(proved)
+    else:
+        for text in proof_lines(proved):
+            output.line(text)
+    if not proved.is_proven:
+        raise typer.Exit(_REFUSED)
+
+
+def proof_lines(proved: "Proved") -> Iterator[str]:
+    """The verdict on the suites first, then each candidate and why it was refused."""
+    found = "proven" if proved.is_proven else "not proven"
+    yield f"{proved.model}  {found}  {proved.origins.revision}, commit {proved.origins.commit[:12]}"
+    if proved.through:
+        yield f"{'look first':<12} would have got through: {', '.join(proved.through)}"
+    for proof in proved.proofs:
+        reason = f"  {proof.findings[0].subject}" if proof.findings else ""
+        yield f"{proof.candidate:<18} {proof.verdict}{reason}"
 
 
 def lines(judged: "Judged") -> Iterator[str]:

@@ -2,6 +2,8 @@
 
 import msgspec
 
+from ona_pipeline.records.finding import Finding, Verdict
+
 
 class Unexpected(msgspec.Struct, frozen=True):
     """One value that a suite did not expect, as text, and its row: a number, or a slice or feature."""
@@ -79,3 +81,11 @@ class Sampling(msgspec.Struct, frozen=True):
     what: str
     rows: int
     of: int
+
+
+class Proof(msgspec.Struct, frozen=True):
+    """What the suites said of a candidate that they were tried on: its name, verdict, first reasons."""
+
+    candidate: str
+    verdict: Verdict
+    findings: tuple[Finding, ...] = ()

@@ -23,7 +23,7 @@ class Answers(msgspec.Struct, frozen=True):
         classes: the labels in the order of the probabilities; empty for regression.
         single_differs: rows that are answered otherwise alone than among others.
         repeat_differs: rows that are answered otherwise the second time.
-        seconds: for all rows in one batch.
+        seconds: for all rows in one batch; of a part, its share.
         single_seconds: for each of the first rows, asked alone; shape (m,).
     """
 
@@ -42,7 +42,8 @@ class Answers(msgspec.Struct, frozen=True):
     def at(self, rows: Any) -> "Answers":
         """The answers to some of the rows: a mask, indices or a slice."""
         some = {name: array[rows] for name, array in self.outputs.items()}
-        return msgspec.structs.replace(self, outputs=some)
+        share = len(next(iter(some.values()))) / len(self.main)
+        return msgspec.structs.replace(self, outputs=some, seconds=self.seconds * share)
 
 
 class _Description(msgspec.Struct, frozen=True):

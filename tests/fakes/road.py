@@ -9,6 +9,7 @@ from ona_pipeline.pipeline import Road
 from ona_pipeline.policy import DEFAULT_ENVIRONMENTS, Policy
 from ona_pipeline.records.digest import Digest
 from ona_pipeline.records.evidence import PublishEvidence
+from ona_pipeline.records.quality import Proof
 from ona_pipeline.records.question import Question
 from ona_pipeline.records.reference import PinnedReference
 from ona_pipeline.records.snapshot import Snapshot
@@ -26,6 +27,7 @@ class FakeRoad:
         self.called: list[str] = []
         self.failing: dict[str, BaseException] = {}
         self.meanwhile: dict[str, Callable[[], None]] = {}
+        self.proofs: tuple[Proof, ...] = ()
         self.refusing: set[str] = set()
         self.doubting: set[str] = set()
 
@@ -36,6 +38,7 @@ class FakeRoad:
             verify=self._stage("verify", self._integrity),
             prepare=self._stage("prepare", lambda: stages.prepared(self.snapshot, RUNTIME)),
             validate=self._stage("validate", self._validated),
+            prove=self._stage("prove", lambda: self.proofs),
             repository=lambda model: f"registry/{model}",
             build=self._stage("build", lambda: stages.built(self.snapshot, "registry/digits", b"{}")),
             publish=self._stage("publish", self._published),

@@ -2,15 +2,21 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from ona_pipeline.errors import BackendError, UsageError
+from ona_pipeline.errors import BackendError, RefusedError, UsageError
 from ona_pipeline.judging import Gates
 from ona_pipeline.records.finding import Verdict
 from ona_pipeline.records.promotion import Promotion
+from ona_pipeline.records.quality import Proof
 from tests.digits import lay_out
+from tests.fakes import stages
 from tests.fakes.road import FakeRoad
 from tests.fakes.watcher import FakeWatcher
+
+ITSELF = Proof("the model itself", Verdict.PASSED)
+BAD = Proof("constant answer", Verdict.REFUSED, (stages.REFUSAL,))
 
 
 class Given:
@@ -73,3 +79,30 @@ def test_an_environment_that_is_not_there_is_a_mistake(given: Given) -> None:
     with pytest.raises(UsageError):
         given.gates.judge("digits", "HEAD", environment="moon")
     assert given.fake.called == []
+
+
+def test_suites_that_refuse_every_bad_candidate_are_proven(given: Given) -> None:
+    given.fake.proofs = (ITSELF, BAD)
+    proved = given.gates.prove("digits", "HEAD")
+    assert given.fake.called == ["verify", "prepare", "prove"]
+    assert proved.is_proven
+    assert proved.through == ()
+
+
+def test_a_bad_candidate_that_is_not_refused_is_named(given: Given) -> None:
+    doubted = msgspec.structs.replace(BAD, verdict=Verdict.INCONCLUSIVE)
+    given.fake.proofs = (ITSELF, doubted, BAD)
+    proved = given.gates.prove("digits", "HEAD")
+    assert not proved.is_proven
+    assert proved.through == ("constant answer",)
+
+
+def test_suites_that_refuse_everything_prove_nothing(given: Given) -> None:
+    given.fake.proofs = (msgspec.structs.replace(ITSELF, verdict=Verdict.REFUSED), BAD)
+    assert not given.gates.prove("digits", "HEAD").is_proven
+
+
+def test_a_model_that_does_not_get_to_its_suites_is_refused(given: Given) -> None:
+    given.fake.refusing.add("verify")
+    with pytest.raises(RefusedError, match="verify refused digits before its suites"):
+        given.gates.prove("digits", "HEAD")

@@ -10,9 +10,10 @@ import pytest
 import typer
 
 from ona_pipeline.cli import judged
-from ona_pipeline.judging import Judged
+from ona_pipeline.judging import Judged, Proved
 from ona_pipeline.records.comparison import ChangedAnswer, Comparison, Gain, Standing
-from ona_pipeline.records.finding import Finding, verdict_of
+from ona_pipeline.records.finding import Finding, Verdict, verdict_of
+from ona_pipeline.records.quality import Proof
 from ona_pipeline.records.snapshot import Origins
 from tests.fakes.releases import DOUBT, road
 
@@ -78,3 +79,21 @@ def test_the_comparison_is_shown_with_its_interval_and_what_changed() -> None:
     assert "9 of 450 answers" in text
     assert "row 12: 8 -> 3, worse (truth 8)" in text
     assert "none to compare with" in "\n".join(judged.lines(said()))
+
+
+@pytest.mark.parametrize(("through", "word", "code"), [((), "proven", 0), (("noise",), "not proven", 3)])
+def test_a_proof_says_first_whether_the_suites_can_fail(
+    capsys: pytest.CaptureFixture[str], through: tuple[str, ...], word: str, code: int
+) -> None:
+    proofs = (Proof("the model itself", Verdict.PASSED), Proof("noise", Verdict.REFUSED, (REFUSAL,)))
+    proved = Proved("digits", Origins("git", "HEAD", "c0ffee" * 7), proofs, through)
+    try:
+        judged.conclude_proof(proved, as_json=False)
+        ended = 0
+    except typer.Exit as end:
+        ended = end.exit_code
+    said = capsys.readouterr().out
+    assert ended == code
+    assert said.startswith(f"digits  {word}  HEAD")
+    assert "noise              refused  metrics.json: accuracy" in said
+    assert ("would have got through: noise" in said) is bool(through)

@@ -1,0 +1,113 @@
+"""The rows, and the answers of candidate and champion to them, had at the same time."""
+
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from ona_pipeline.image.release_json import release_json
+from ona_pipeline.records.evidence import PreparedModel, Signature
+from ona_pipeline.records.finding import Finding
+from ona_pipeline.records.reference import PinnedReference
+from ona_pipeline.records.snapshot import Snapshot
+from ona_pipeline.sandbox.interface import Sandbox
+from ona_pipeline.validate import champion as champions
+from ona_pipeline.validate import data, expectations, noise, rows, suites
+from ona_pipeline.validate.answers import Answers
+from ona_pipeline.validate.asking import Asked, ask
+from ona_pipeline.validate.champion import Champion
+from ona_pipeline.validate.weighing import Judgement, Round
+
+
+class _Answered(msgspec.Struct, frozen=True):
+    """The candidate's answers to the rows, and to some of them after noise where that is declared."""
+
+    still: Answers
+    moved: Answers | None = None
+    moved_rows: Any = None
+
+
+def hold(
+    snapshot: Snapshot, prepared: PreparedModel, *, sandbox: Sandbox, champion: Champion | None = None
+) -> Round | Judgement:
+    """Have the rows answered; a judgement where that already decides.
+
+    Args:
+        snapshot: the model version; its declaration names the rows.
+        prepared: its runtime and form.
+        sandbox: where candidate and champion answer.
+        champion: what the environment serves now; None for none.
+
+    Raises:
+        BackendError: the sandbox could not be made, or the server of the evaluation data does not answer.
+        ValueError: `prepared` was refused, so that it has no runtime.
+    """
+    _, signature = _prepared(prepared)
+    evaluation = data.load(snapshot)
+    if isinstance(evaluation, Finding):
+        return Judgement((evaluation,))
+    laid = rows.lay_out(evaluation.features, signature)
+    if isinstance(laid, Finding):
+        return Judgement((laid,))
+    with ThreadPoolExecutor() as pool:
+        # Only now: two threads that begin to import pandas at once can meet it half imported.
+        warming = pool.submit(expectations.warm_up) if suites.named(snapshot) else None
+        asked = pool.submit(champions.ask_champion, champion, laid, sandbox=sandbox) if champion else None
+        answered = _answered(snapshot, prepared, laid, sandbox)
+        against = asked.result() if asked else None
+        if warming:
+            warming.result()
+    if isinstance(answered, Finding):
+        return Judgement((answered,), rows=len(evaluation.frame))
+    return Round(evaluation, signature, answered.still, answered.moved, answered.moved_rows, against)
+
+
+def _answered(
+    snapshot: Snapshot, prepared: PreparedModel, laid: dict[str, Any], sandbox: Sandbox
+) -> _Answered | Finding:
+    import numpy as np
+
+    scale = snapshot.declaration.validation.noise
+    if not scale:
+        found = _ask_candidate(snapshot, prepared, laid, sandbox)
+        return found if isinstance(found, Finding) else _Answered(found)
+    count, moved = len(next(iter(laid.values()))), noise.move(laid, scale)
+    both = {name: np.concatenate([array, moved.arrays[name]]) for name, array in laid.items()}
+    found = _ask_candidate(snapshot, prepared, both, sandbox)
+    if isinstance(found, Finding):
+        return found
+    return _Answered(found.at(slice(count)), found.at(slice(count, None)), moved.rows)
+
+
+def _ask_candidate(
+    snapshot: Snapshot, prepared: PreparedModel, laid: dict[str, Any], sandbox: Sandbox
+) -> Answers | Finding:
+    runtime, signature = _prepared(prepared)
+    with tempfile.TemporaryDirectory(prefix="ona-validate-") as scratch:
+        release = Path(scratch, "release.json")
+        release.write_bytes(
+            release_json(
+                release="",
+                model=snapshot.name,
+                revision=snapshot.origins.commit,
+                model_digest=prepared.subject,
+                form=prepared.form,
+                trusted_types=prepared.trusted_types,
+                signature=signature,
+                question=snapshot.declaration.question,
+            )
+        )
+        files = {
+            "/opt/ona/model": snapshot.model,
+            "/opt/ona/model.manifest.json": snapshot.manifest,
+            "/opt/ona/release.json": release,
+        }
+        return ask(Asked(snapshot.name, runtime, files), laid, sandbox=sandbox)
+
+
+def _prepared(prepared: PreparedModel) -> tuple[PinnedReference, Signature]:
+    if prepared.runtime is None or prepared.signature is None:
+        raise ValueError("wanted a model that was prepared, found one that was refused")
+    return prepared.runtime, prepared.signature
