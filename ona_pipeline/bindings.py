@@ -1,10 +1,12 @@
 """What a decision would be bound to now: looked up where it is, and not remembered."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import TypeVar
 
 import msgspec
 
+from ona_pipeline.approve.waived import covering
 from ona_pipeline.errors import BackendError, RefusedError
 from ona_pipeline.ledger import histories
 from ona_pipeline.ledger.interface import EvidenceError, Ledger, Reading
@@ -58,12 +60,14 @@ class Bindings:
 
     Args:
         ground: asked for what the registry, the target and the policy say now.
-        ledger: asked for the evidence and the champion.
+        ledger: asked for the evidence, the champion and the waivers.
+        clock: the time now, aware UTC.
     """
 
-    def __init__(self, ground: Ground, *, ledger: Ledger) -> None:
+    def __init__(self, ground: Ground, *, ledger: Ledger, clock: Callable[[], datetime]) -> None:
         self._ground = ground
         self._ledger = ledger
+        self._clock = clock
 
     def now(
         self, release: Release, environment: str, policy: EnvironmentPolicy, *, believing: str | None = None
@@ -87,6 +91,7 @@ class Bindings:
             built = evidence_of(reading, release, "build", BuildEvidence)
             prepared = evidence_of(reading, release, "prepare", PreparedModel)
             champion = histories.champion(reading, release.model, environment)
+            waivers = covering(reading, release, environment, policy, self._clock())
         stored = self._ground.stored(published, built)
         if stored.missing:
             raise GoneError(release, stored.missing)
@@ -102,6 +107,7 @@ class Bindings:
             policy=policy.digest,
             evidence=release.evidence,
             champion=champion.id if champion else "",
+            waivers=waivers,
             tag="" if stored.tag == published.image.digest else stored.tag or "nothing",
             serving=_drift(target, champion, believing),
         )

@@ -3,12 +3,15 @@
 from collections.abc import Callable
 from typing import TypeVar
 
+import msgspec
+
 from ona_pipeline.errors import BackendError, RefusedError, UsageError
 from ona_pipeline.ledger import histories
 from ona_pipeline.ledger.interface import Ledger
 from ona_pipeline.ledger.lease import Lease
 from ona_pipeline.records.actor import Actor
 from ona_pipeline.records.canonical import decode, encode
+from ona_pipeline.records.digest import Digest
 from ona_pipeline.records.evidence import Evidence
 from ona_pipeline.records.finding import Severity, Verdict
 from ona_pipeline.records.release import Release
@@ -20,6 +23,7 @@ from ona_pipeline.records.release_facts import (
     StageRefused,
     StageStarted,
 )
+from ona_pipeline.records.waiver import Waiver, waive
 from ona_pipeline.watcher import Watcher
 
 E = TypeVar("E", bound=Evidence)
@@ -47,13 +51,21 @@ class Journal:
         self._actor = actor
         self._watcher = watcher
 
-    def stage(self, name: str, kind: type[E], work: Callable[[], E]) -> E:
+    def stage(
+        self,
+        name: str,
+        kind: type[E],
+        work: Callable[[], E],
+        *,
+        waivers: Callable[[], tuple[Waiver, ...]] = tuple,
+    ) -> E:
         """The evidence of a stage: from the ledger where it stands already, else by doing the work.
 
         Args:
             name: of the stage.
             kind: of its evidence.
             work: reaches the verdict.
+            waivers: those that its refusals may be covered by; none where the gate's word stands.
 
         Raises:
             RefusedError: the gate says no; its evidence is in the ledger.
@@ -66,8 +78,10 @@ class Journal:
                 return decode(reading.evidence(self._known[name]), kind)
         self._watcher.begins(name)
         self._write(StageStarted(name))
-        evidence = self._worked(name, work)
-        self._record(name, evidence)
+        judged = self._worked(name, work)
+        waiving = waive(judged.findings, waivers())
+        evidence = msgspec.structs.replace(judged, findings=waiving.findings)
+        self._record(name, evidence, waiving.used)
         self._watcher.ends(name, evidence)
         if evidence.verdict is Verdict.REFUSED:
             raise _refusal(self._id, name, evidence)
@@ -93,13 +107,13 @@ class Journal:
         self._write(StageErrored(name, error.message, is_retryable))
         error.hint = f"{error.hint}; then: ona resume {self._id}".removeprefix("; ")
 
-    def _record(self, name: str, evidence: Evidence) -> None:
+    def _record(self, name: str, evidence: Evidence, waivers: tuple[Digest, ...]) -> None:
         with self._ledger.writing(self._lease) as writing:
             digest = writing.keep(encode(evidence))
             if evidence.verdict is Verdict.REFUSED:
                 fact: ReleaseFact = StageRefused(name, digest)
             else:
-                fact = StagePassed(name, digest, evidence.verdict)
+                fact = StagePassed(name, digest, evidence.verdict, waivers)
             writing.append(fact, model=self._model, subject=self._id, actor=self._actor)
 
     def _write(self, fact: ReleaseFact) -> None:

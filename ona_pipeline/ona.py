@@ -23,6 +23,7 @@ from ona_pipeline.records.promotion import Promotion
 from ona_pipeline.records.release import Release
 from ona_pipeline.retraining.train import TrainedModel
 from ona_pipeline.source import hook
+from ona_pipeline.waivers import Waivers
 from ona_pipeline.watcher import Watcher
 from ona_pipeline.wiring import Parts, clock
 
@@ -35,6 +36,7 @@ class Ona(msgspec.Struct, frozen=True):
         parts: clients and stages.
         ledger: what happened.
         promotions: from *published* onward.
+        waivers: what is taken for granted, and by whom.
         journey: the whole way.
     """
 
@@ -42,6 +44,7 @@ class Ona(msgspec.Struct, frozen=True):
     parts: Parts
     ledger: Ledger
     promotions: Promotions
+    waivers: Waivers
     journey: Journey
 
     def last_environment(self, commit: str = "") -> str:
@@ -115,5 +118,6 @@ def open_project(project: Project, *, actor: Actor, watcher: Watcher) -> Ona:
     pipeline = Pipeline(
         road=parts.road, ledger=ledger, leases=leases, clock=clock, actor=actor, watcher=watcher
     )
+    waivers = Waivers(policy=parts.ground.policy, ledger=ledger, clock=clock, actor=actor)
     journey = Journey(pipeline=pipeline, promotions=promotions, ledger=ledger)
-    return Ona(project, parts, ledger, promotions, journey)
+    return Ona(project, parts, ledger, promotions, waivers, journey)

@@ -12,6 +12,7 @@ from datetime import datetime
 
 import msgspec
 
+from ona_pipeline.approve.waived import in_force
 from ona_pipeline.build.build import BuildInput
 from ona_pipeline.journal import Journal
 from ona_pipeline.ledger import histories
@@ -34,6 +35,7 @@ from ona_pipeline.records.quality import Proof
 from ona_pipeline.records.release import Release, ReleasePhase
 from ona_pipeline.records.release_facts import ReleaseRequested
 from ona_pipeline.records.snapshot import Snapshot
+from ona_pipeline.records.waiver import Waiver
 from ona_pipeline.validate.validate import ValidateInput
 from ona_pipeline.verify.verify import VerifyInput
 from ona_pipeline.watcher import Watcher
@@ -167,6 +169,7 @@ class Pipeline:
             "validate",
             ValidationEvidence,
             lambda: road.validate(ValidateInput(snapshot, prepared), champion),
+            waivers=lambda: self._waivers(release, policy),
         )
         repository = road.repository(snapshot.name)
         asked = BuildInput(snapshot, release.id, integrity, prepared, validation, repository)
@@ -185,6 +188,15 @@ class Pipeline:
         environment = release.requested.upto or next(reversed(policy.environments))
         with self._ledger.reading() as reading:
             return histories.champion(reading, release.model, environment)
+
+    def _waivers(self, release: Release, policy: Policy) -> tuple[Waiver, ...]:
+        """Those of any environment on the way; each promotion asks for its own again."""
+        with self._ledger.reading() as reading:
+            return tuple(
+                waiver
+                for name in policy.upto(release.requested.upto)
+                for waiver in in_force(reading, release.model, name, policy.environment(name), self._clock())
+            )
 
     def _journal(self, release: Release, lease: Lease) -> Journal:
         return Journal(release, lease=lease, ledger=self._ledger, actor=self._actor, watcher=self._watcher)

@@ -12,6 +12,7 @@ from ona_pipeline.approve.expire import expire_due
 from ona_pipeline.approve.hindsight import must_hold
 from ona_pipeline.approve.request import PromotionInput, request_promotion
 from ona_pipeline.approve.standing import is_due
+from ona_pipeline.approve.waived import must_be_covered
 from ona_pipeline.bindings import Bindings, GoneError, Ground
 from ona_pipeline.delivery import Delivery
 from ona_pipeline.errors import BackendError, RefusedError
@@ -52,7 +53,7 @@ class Promotions:
         signing: Signing,
     ) -> None:
         self._ground = ground
-        self._bindings = Bindings(ground, ledger=ledger)
+        self._bindings = Bindings(ground, ledger=ledger, clock=clock)
         self._delivery = delivery
         self._ledger = ledger
         self._leases = leases
@@ -78,14 +79,17 @@ class Promotions:
 
         Raises:
             UsageError: no such environment.
-            RefusedError: the release is not published, or not there any more as it was; or the environment
-                is on hold for automation.
+            RefusedError: the release is not published, or not there any more as it was; the environment is on
+                hold for automation; or what was waived of the release is not waived there.
         """
         _must_be_published(release)
         policy = self._ground.policy().environment(environment)
+        binding = self._bindings.now(release, environment, policy, believing="")
+        with self._ledger.reading() as reading:
+            must_be_covered(reading, release, environment, policy, self._clock())
         asked = PromotionInput(
             release=release,
-            binding=self._bindings.now(release, environment, policy, believing=""),
+            binding=binding,
             policy=policy,
             actor=self._actor,
             requester=None if requester == self._actor else requester,
@@ -174,10 +178,7 @@ class Promotions:
         Raises:
             UsageError: there is none of that name.
         """
-        policy = self._ground.policy()
-        policy.environment(upto)
-        names = list(policy.environments)
-        return names[: names.index(upto) + 1]
+        return self._ground.policy().upto(upto)
 
     def roll_back(self, model: str, environment: str, *, to: str, reason: str) -> Promotion:
         """Let an earlier release serve again; the environment is on hold afterwards.
@@ -268,9 +269,14 @@ class Promotions:
             raise
 
     def _reopened(self, void: Promotion, release: Release) -> RefusedError:
-        newer = self.promote(release, void.environment, requester=void.by, reopened=True)
+        said = f"{void.id} is void, for what it was bound to has changed: {void.reason}"
+        try:
+            newer = self.promote(release, void.environment, requester=void.by, reopened=True)
+        except RefusedError as error:
+            error.message = f"{said}; no new request is open: {error.message}"
+            raise
         return RefusedError(
-            f"{void.id} is void, for what it was bound to has changed: {void.reason}",
+            said,
             hint=f"a new request is open: ona approve {newer.release} --to {newer.environment}",
         )
 

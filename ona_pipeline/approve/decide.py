@@ -71,7 +71,8 @@ def approve(
     def decision(writing: Writing, promotion: Promotion) -> PromotionFact:
         must_be_allowed(promotion, actor, policy, "approve")
         must_not_have_said(promotion, actor, policy)
-        if changes := promotion.binding.changes(_as_of(writing, current, promotion.model)):
+        as_of_now = _as_of(writing, current, promotion.model, clock())
+        if changes := promotion.binding.changes(as_of_now):
             return Voided(changes)
         said = Said(reason, policy.people.person_of(actor), signature)
         must_be_signed(words(promotion, "approve", said), signature, policy=policy, at=clock())
@@ -197,10 +198,15 @@ def _yes(promotion: Promotion, actor: Actor, policy: EnvironmentPolicy, said: Sa
     return Approved(binding, self_approved=own, **said._asdict())
 
 
-def _as_of(writing: Writing, current: Binding, model: str) -> Binding:
-    """`current` was made before this transaction; what is live may have changed in between."""
+def _as_of(writing: Writing, current: Binding, model: str, now: datetime) -> Binding:
+    """`current` was made before this transaction; what is live, or waived, may have changed in between."""
     champion = histories.champion(writing, model, current.environment)
-    return msgspec.structs.replace(current, champion=champion.id if champion else "")
+    standing = {waiver.digest for waiver in histories.waivers(writing, model, current.environment, now)}
+    return msgspec.structs.replace(
+        current,
+        champion=champion.id if champion else "",
+        waivers=tuple(digest for digest in current.waivers if digest in standing),
+    )
 
 
 def _must_have_reason(reason: str, command: str) -> None:

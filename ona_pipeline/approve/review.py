@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from ona_pipeline.approve import rules
+from ona_pipeline.approve import rules, waived
 from ona_pipeline.approve.differences import MetricChange, PackageChange, metric_changes, package_changes
 from ona_pipeline.ledger import histories
 from ona_pipeline.ledger.interface import Reading
@@ -125,7 +125,7 @@ def review(reading: Reading, promotion: Promotion, *, policy: EnvironmentPolicy,
     candidate, champion = _proofs(reading, release), _proofs(reading, served) if served else None
     held = histories.hold(reading, promotion.model, promotion.environment)
     unmet = rules.unmet(reading, promotion, policy, now)
-    waivers = histories.waivers(reading, promotion.model, promotion.environment, now)
+    waivers = waived.in_force(reading, promotion.model, promotion.environment, policy, now)
     return Review(
         promotion=promotion.id,
         release=release.id,
@@ -150,7 +150,7 @@ def review(reading: Reading, promotion: Promotion, *, policy: EnvironmentPolicy,
         packages=package_changes(candidate.prepared, champion.prepared if champion else None),
         held=held,
         unmet=unmet,
-        waivers=policy.waivers.honoured(waivers, policy.people),
+        waivers=waivers,
         on_yes=_on_yes(promotion, served, held, unmet),
         look_deeper=(f"ona show {release.id}", f"ona history {release.model} --env {promotion.environment}"),
     )

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from ona_pipeline.approve.waived import in_force
 from ona_pipeline.errors import RefusedError
 from ona_pipeline.ledger import histories
 from ona_pipeline.ledger.interface import Reading
@@ -12,6 +13,7 @@ from ona_pipeline.records.digest import Digest
 from ona_pipeline.records.finding import Finding
 from ona_pipeline.records.promotion import Promotion, PromotionPhase
 from ona_pipeline.records.service import Span, spans
+from ona_pipeline.records.waiver import Waiver
 
 _WELL = {PromotionPhase.LIVE, PromotionPhase.REPLACED}
 
@@ -32,10 +34,10 @@ def must_be_met(
         Digests of the waivers without which it would have been refused.
 
     Raises:
-        RefusedError: something keeps it, and no waiver covers that.
+        RefusedError: something keeps it, and no waiver covers that; or a waiver that it is bound to is over.
     """
-    waivers = histories.waivers(reading, promotion.model, promotion.environment, now)
-    standing = policy.waivers.honoured(waivers, policy.people)
+    standing = in_force(reading, promotion.model, promotion.environment, policy, now)
+    _must_stand(promotion, standing)
     left, used = [], set[Digest]()
     for finding in unmet(reading, promotion, policy, now):
         covering = next((one for one in standing if one.covers(finding.code, finding.subject)), None)
@@ -50,6 +52,15 @@ def must_be_met(
             hint=f"then: ona resume {promotion.release}",
         )
     return tuple(sorted(used))
+
+
+def _must_stand(promotion: Promotion, standing: tuple[Waiver, ...]) -> None:
+    over = set(promotion.binding.waivers) - {waiver.digest for waiver in standing}
+    if over:
+        raise RefusedError(
+            f"{promotion.id} was approved with a waiver that is over: {', '.join(sorted(over))}",
+            hint=f"ona resume {promotion.release} says what it was about",
+        )
 
 
 def _frozen(promotion: Promotion, policy: EnvironmentPolicy, now: datetime) -> Iterator[Finding]:

@@ -20,6 +20,7 @@ from ona_pipeline.cli import (
     show,
     status,
     validate,
+    waive,
     withdraw,
 )
 from ona_pipeline.errors import BackendError, OnaError
@@ -61,6 +62,8 @@ for command in (
     app.command(command.__name__.rpartition(".")[2], epilog=command.EXAMPLES)(command.run)
 app.command("hold", epilog=hold.EXAMPLES)(hold.hold)
 app.command("unhold", epilog=hold.EXAMPLES)(hold.unhold)
+app.command("waive", epilog=waive.EXAMPLES)(waive.waive)
+app.command("unwaive", epilog=waive.EXAMPLES)(waive.unwaive)
 app.add_typer(hook.app, name="hook")
 app.add_typer(ledger.app, name="ledger")
 

@@ -56,9 +56,8 @@ def lines(review: "Review") -> list[str]:
 
 
 def _waiver(waiver: "Waiver") -> list[str]:
-    about = f" of {waiver.fact.about}" if waiver.fact.about else ""
-    until = f"by {waiver.by.name} until {_time(waiver.fact.expires_at)}"
-    return _field("waived", f"{waiver.fact.finding}{about} {until}: {waiver.fact.reason}")
+    until = f"by {waiver.by.name} until {waiver.expires}"
+    return _field("waived", f"{waiver.name} {until}: {waiver.fact.reason}")
 
 
 def _said(review: "Review") -> list[str]:
@@ -95,7 +94,8 @@ def _gates(review: "Review") -> list[str]:
     for gate in review.gates:
         found += _field(gate.stage, gate.verdict)
         for finding in gate.findings:
-            found += _field("", f"{finding.code}: {finding.subject}: {finding.sentence}")
+            word = "waived, " if finding.severity == "waived" else ""
+            found += _field("", f"{word}{finding.code}: {finding.subject}: {finding.sentence}")
     return found
 
 

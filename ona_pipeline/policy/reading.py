@@ -41,6 +41,18 @@ class Policy(msgspec.Struct, frozen=True):
             )
         return self.environments[name]
 
+    def upto(self, name: str) -> list[str]:
+        """The environments on the way, in order, `name` included; none where it is empty.
+
+        Raises:
+            UsageError: there is none of that name.
+        """
+        if not name:
+            return []
+        self.environment(name)
+        names = list(self.environments)
+        return names[: names.index(name) + 1]
+
 
 _BUILT_IN = {"staging": EnvironmentTable(approval="automatic"), "production": EnvironmentTable()}
 

@@ -8,6 +8,7 @@ import msgspec
 
 from ona_pipeline.records.actor import Actor
 from ona_pipeline.records.digest import Digest
+from ona_pipeline.records.finding import Finding, Severity
 from ona_pipeline.records.history import Dated
 
 
@@ -69,9 +70,40 @@ class Waiver(msgspec.Struct, frozen=True):
     at: datetime
     fact: Waived
 
+    @property
+    def name(self) -> str:
+        """What it waives, for people."""
+        return f"{self.fact.finding} of {self.fact.about}" if self.fact.about else self.fact.finding
+
+    @property
+    def expires(self) -> str:
+        """Until when, for people."""
+        return f"{self.fact.expires_at:%Y-%m-%d %H:%M} UTC"
+
     def covers(self, finding: str, about: str) -> bool:
         """Whether it is about a finding of that code and subject."""
         return self.fact.finding == finding and self.fact.about in {"", about}
+
+
+class Waiving(msgspec.Struct, frozen=True):
+    """Findings after waivers were looked at, and the digests of those that it took."""
+
+    findings: tuple[Finding, ...]
+    used: tuple[Digest, ...] = ()
+
+
+def waive(findings: tuple[Finding, ...], waivers: Iterable[Waiver]) -> Waiving:
+    """Let refusals be waived where every one of them is covered; a single one that is not lets all stand."""
+    standing = tuple(waivers)
+    refusals = [one for one in findings if one.severity is Severity.REFUSAL]
+    covers = [next((w for w in standing if w.covers(one.code, one.subject)), None) for one in refusals]
+    used = tuple(sorted({waiver.digest for waiver in covers if waiver}))
+    if not refusals or None in covers:
+        return Waiving(findings)
+    waived = (
+        msgspec.structs.replace(one, severity=Severity.WAIVED) if one in refusals else one for one in findings
+    )
+    return Waiving(tuple(waived), used)
 
 
 def waivers(events: Iterable[Sealed], now: datetime) -> tuple[Waiver, ...]:

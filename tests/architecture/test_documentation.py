@@ -9,7 +9,15 @@ import pytest
 import typer.main
 
 from ona_pipeline.cli.app import app
-from ona_pipeline.policy import DEFAULT_ENVIRONMENTS, EnvironmentTable, Freeze, Person, VerifyPolicy
+from ona_pipeline.policy import (
+    DEFAULT_ENVIRONMENTS,
+    EnvironmentTable,
+    Freeze,
+    Person,
+    VerifyPolicy,
+    WaiverPolicy,
+)
+from ona_pipeline.policy.waivers import WAIVABLE
 from ona_pipeline.records.declaration import (
     ChampionRule,
     Declaration,
@@ -95,10 +103,16 @@ def test_every_key_of_a_target_is_documented() -> None:
         ("## `[tool.ona.environments.NAME]`", EnvironmentTable),
         ("### `freeze`", Freeze),
         ("## `[tool.ona.people.NAME]`", Person),
+        ("## `[tool.ona.waivers]`", WaiverPolicy),
     ],
 )
 def test_every_key_of_the_policy_is_documented(heading: str, kind: type[msgspec.Struct]) -> None:
     assert {name: cells[0] for name, cells in rows(SETTINGS, heading).items()} == defaults(kind)
+
+
+def test_every_finding_that_may_be_waived_is_documented() -> None:
+    codes = rows(SETTINGS, "## `[tool.ona.waivers]`")["findings"][1]
+    assert {code for code in WAIVABLE if f"`{code}`" not in codes} == set()
 
 
 def test_the_built_in_environments_and_targets_are_documented() -> None:

@@ -43,6 +43,7 @@ AUTOMATIC = EnvironmentPolicy(approval="automatic")
 AT = datetime(2026, 11, 23, 11, 0, tzinfo=UTC)
 DOUBT = Finding("few-rows", "evaluation.csv", "wanted 100 rows, found 12", severity=Severity.DOUBT)
 NOT_WELL = Finding("crash-loop", "digits-7d", "wanted a ready pod, found a crash loop")
+WAIVED = Finding("expectation-unmet", "data.json: pixels", "wanted 1, found 2", severity=Severity.WAIVED)
 
 
 def digest(text: str) -> Digest:
@@ -56,6 +57,7 @@ def road(
     comparison: Comparison | None = None,
     packages: dict[str, str] | None = None,
     doubt: bool = False,
+    waived: bool = False,
 ) -> dict[str, Evidence]:
     """The evidence of all five stages for a model version called `name`."""
     model, form = digest(name), digest(f"{name} form")
@@ -86,7 +88,7 @@ def road(
         ),
         "validate": ValidationEvidence(
             **dated,
-            findings=(DOUBT,) if doubt else (),
+            findings=(*((DOUBT,) if doubt else ()), *((WAIVED,) if waived else ())),
             form_digest=form,
             data=digest("data"),
             rows=360,

@@ -9,6 +9,7 @@ from ona_pipeline.pipeline import Road
 from ona_pipeline.policy import DEFAULT_ENVIRONMENTS, Policy
 from ona_pipeline.records.digest import Digest
 from ona_pipeline.records.evidence import PublishEvidence
+from ona_pipeline.records.finding import Finding
 from ona_pipeline.records.quality import Proof
 from ona_pipeline.records.question import Question
 from ona_pipeline.records.reference import PinnedReference
@@ -29,11 +30,13 @@ class FakeRoad:
         self.meanwhile: dict[str, Callable[[], None]] = {}
         self.proofs: tuple[Proof, ...] = ()
         self.refusing: set[str] = set()
+        self.refusals: tuple[Finding, ...] = (stages.REFUSAL,)
+        self.policy = Policy(environments=DEFAULT_ENVIRONMENTS)
         self.doubting: set[str] = set()
 
     def road(self) -> Road:
         return Road(
-            policy=lambda commit: (commit or "trusted", Policy(environments=DEFAULT_ENVIRONMENTS)),
+            policy=lambda commit: (commit or "trusted", self.policy),
             snapshot=self._snapshot,
             verify=self._stage("verify", self._integrity),
             prepare=self._stage("prepare", lambda: stages.prepared(self.snapshot, RUNTIME)),
@@ -61,11 +64,11 @@ class FakeRoad:
         return stage
 
     def _integrity(self) -> Any:
-        findings = [stages.REFUSAL] if "verify" in self.refusing else []
+        findings = self.refusals if "verify" in self.refusing else ()
         return stages.integrity(self.snapshot, *findings)
 
     def _validated(self) -> Any:
-        findings = [stages.REFUSAL] if "validate" in self.refusing else []
+        findings = self.refusals if "validate" in self.refusing else ()
         doubts = [DOUBT] if "validate" in self.doubting else []
         return stages.validated(self.snapshot, *doubts, *findings)
 

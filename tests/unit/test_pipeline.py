@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from ona_pipeline.errors import BackendError, RefusedError, UsageError
@@ -11,12 +12,16 @@ from ona_pipeline.ledger import histories
 from ona_pipeline.ledger.lease import BusyError, Lease, LeaseLostError
 from ona_pipeline.ledger.leases import Leases
 from ona_pipeline.pipeline import Pipeline, ReleaseRequest
-from ona_pipeline.records.finding import Verdict
+from ona_pipeline.policy import DEFAULT_ENVIRONMENTS, Policy, WaiverPolicy
+from ona_pipeline.records.evidence import read_evidence
+from ona_pipeline.records.finding import Finding, Severity, Verdict
 from ona_pipeline.records.release import Release, ReleasePhase
+from ona_pipeline.records.release_facts import StagePassed
 from tests.digits import lay_out
+from tests.fakes import stages
 from tests.fakes.clock import FakeClock
 from tests.fakes.ledger import FakeLedger
-from tests.fakes.releases import RELEASER, lend
+from tests.fakes.releases import RELEASER, lend, waive
 from tests.fakes.road import FakeRoad
 from tests.fakes.watcher import FakeWatcher
 
@@ -181,3 +186,70 @@ def test_a_process_that_was_overtaken_in_a_stage_writes_nothing_more(given: Give
         given.release()
     assert given.fake.called == STAGES[:2]
     assert given.facts() == ["ReleaseRequested", "StageStarted", "StagePassed", "StageStarted"]
+
+
+UNMET = Finding("expectation-unmet", "data.json: pixels", "wanted 1, found 2")
+WORSE = Finding("worse-than-champion", "accuracy", "wanted 0.98, found 0.97")
+
+
+@pytest.fixture
+def lenient(given: Given) -> Given:
+    """Where the approver may waive everything, and the model is not good enough for `validate`."""
+    waivers = WaiverPolicy(by=("approver",), findings=("expectation-unmet", "digest-mismatch"))
+    environments = {
+        name: msgspec.structs.replace(environment, waivers=waivers)
+        for name, environment in DEFAULT_ENVIRONMENTS.items()
+    }
+    given.fake.policy = Policy(environments=environments)
+    given.fake.refusing = {"validate"}
+    given.fake.refusals = (UNMET,)
+    return given
+
+
+class TestAWaiver:
+    def test_makes_a_refused_gate_inconclusive_and_is_in_the_journal(self, lenient: Given) -> None:
+        waiver = waive(lenient.ledger, "expectation-unmet")
+        release = lenient.release(upto="production")
+        assert release.phase is ReleasePhase.PUBLISHED
+        assert release.verdicts["validate"] is Verdict.INCONCLUSIVE
+        with lenient.ledger.reading() as reading:
+            kept = read_evidence(reading.evidence(release.evidence["validate"]))
+            facts = [event.fact for event in reading.events(subject=release.id)]
+        assert [(one.code, one.severity) for one in kept.findings] == [("expectation-unmet", Severity.WAIVED)]
+        passed = [fact for fact in facts if isinstance(fact, StagePassed) and fact.waivers]
+        assert [(fact.name, fact.waivers) for fact in passed] == [("validate", (waiver.digest,))]
+
+    @pytest.mark.parametrize(
+        "waiver",
+        [
+            {"environment": "nowhere"},
+            {"about": "data.json: another"},
+            {"days": 0},
+            {"actor": RELEASER},
+        ],
+        ids=["another environment", "another subject", "expired", "by somebody who may not"],
+    )
+    def test_that_is_foreign_or_over_does_nothing(self, lenient: Given, waiver: Any) -> None:
+        waive(lenient.ledger, "expectation-unmet", **waiver)
+        with pytest.raises(RefusedError, match="expectation-unmet"):
+            lenient.release(upto="production")
+
+    def test_of_one_refusal_of_two_does_nothing(self, lenient: Given) -> None:
+        lenient.fake.refusals = (UNMET, WORSE)
+        waive(lenient.ledger, "expectation-unmet")
+        with pytest.raises(RefusedError, match="worse-than-champion"):
+            lenient.release(upto="production")
+
+    def test_for_an_environment_that_the_release_does_not_go_to_does_nothing(self, lenient: Given) -> None:
+        waive(lenient.ledger, "expectation-unmet")
+        with pytest.raises(RefusedError, match="expectation-unmet"):
+            lenient.release(upto="staging")
+        with pytest.raises(RefusedError, match="expectation-unmet"):
+            lenient.release()
+
+    def test_does_nothing_to_integrity_whatever_a_ledger_says(self, lenient: Given) -> None:
+        lenient.fake.refusing = {"verify"}
+        lenient.fake.refusals = (stages.REFUSAL,)
+        waive(lenient.ledger, stages.REFUSAL.code)
+        with pytest.raises(RefusedError, match="verify refused"):
+            lenient.release(upto="production")

@@ -3,11 +3,12 @@
 import pytest
 
 from ona_pipeline.errors import RefusedError, UsageError
-from ona_pipeline.policy import EnvironmentPolicy, Freeze, People, Person
+from ona_pipeline.policy import EnvironmentPolicy, Freeze, People, Person, WaiverPolicy
 from ona_pipeline.records.actor import Actor
 from ona_pipeline.records.promotion import PromotionPhase
 from ona_pipeline.records.promotion_facts import Approved, RolloutStarted
-from tests.fakes.releases import APPROVER, JOB, RELEASER, published, write
+from ona_pipeline.records.release import Release
+from tests.fakes.releases import APPROVER, JOB, RELEASER, published, waive, write
 from tests.unit.test_promotions import Given
 
 B = Actor("approver-b")
@@ -160,3 +161,70 @@ def test_whoever_may_not_decide_is_known_before_the_question(given: Given) -> No
     given.promotions(APPROVER).approve(asked, reason="fine")
     assert not given.promotions(APPROVER).may_decide(given.now(asked))
     assert given.promotions(B).may_decide(given.now(asked))
+
+
+class TestAWaivedRefusal:
+    """A waiver is part of what is approved, and ends with it."""
+
+    WAIVERS = WaiverPolicy(by=("approver",), findings=("expectation-unmet",))
+
+    @pytest.fixture
+    def release(self, given: Given) -> Release:
+        for name in ("staging", "production"):
+            given.environments[name] = EnvironmentPolicy(approval="automatic", waivers=self.WAIVERS)
+        return published(given.ledger, "digits-1", waived=True)
+
+    def test_makes_an_automatic_environment_ask_and_is_bound(self, given: Given, release: Release) -> None:
+        waiver = waive(given.ledger, "expectation-unmet")
+        asked = given.promotions(JOB).promote(release, "production")
+        assert asked.phase is PromotionPhase.AWAITING
+        assert asked.binding.waivers == (waiver.digest,)
+        assert given.promotions(APPROVER).approve(asked, reason="known").phase is PromotionPhase.LIVE
+
+    def test_stays_out_of_an_environment_in_which_it_is_not_waived(
+        self, given: Given, release: Release
+    ) -> None:
+        waive(given.ledger, "expectation-unmet")
+        with pytest.raises(
+            RefusedError, match="digits-1 may not go to staging, for no waiver covers there"
+        ) as no:
+            given.journey().onward(release)
+        assert "expectation-unmet: data.json: pixels: wanted 1, found 2" in no.value.message
+        assert "ona waive digits --finding expectation-unmet --env staging" in no.value.hint
+
+    def test_that_expires_before_the_decision_is_void(self, given: Given, release: Release) -> None:
+        waive(given.ledger, "expectation-unmet", days=1)
+        asked = given.promotions().promote(release, "production")
+        given.clock.pass_(days=1)
+        with pytest.raises(RefusedError, match="no waiver covers there") as refused:
+            given.promotions(APPROVER).approve(asked, reason="known")
+        assert refused.value.message.startswith("digits-1.production.1 is void")
+        ended = given.now(asked)
+        assert ended.phase is PromotionPhase.VOID
+        assert ended.reason.startswith("waivers: wanted sha256:")
+        assert ended.reason.endswith("found nothing")
+
+    def test_that_expires_between_approval_and_rollout_is_void_too(
+        self, given: Given, release: Release
+    ) -> None:
+        waive(given.ledger, "expectation-unmet", days=1)
+        asked = given.promotions().promote(release, "production")
+        given.promotions().set_hold("digits", "production", reason="audit", held=True)
+        with pytest.raises(RefusedError, match="audit"):
+            given.promotions(APPROVER).approve(asked, reason="known")
+        given.promotions().set_hold("digits", "production", reason="over", held=False)
+        given.clock.pass_(days=1)
+        with pytest.raises(RefusedError, match="no waiver covers there"):
+            given.promotions().resume(given.now(asked))
+        assert given.now(asked).phase is PromotionPhase.VOID
+        assert given.targets["production"].applied == []
+
+    def test_that_is_renewed_is_asked_about_again(self, given: Given, release: Release) -> None:
+        waive(given.ledger, "expectation-unmet", days=1)
+        asked = given.promotions().promote(release, "production")
+        given.clock.pass_(days=1)
+        renewed = waive(given.ledger, "expectation-unmet")
+        with pytest.raises(RefusedError, match="is void") as void:
+            given.promotions(APPROVER).approve(asked, reason="known")
+        assert "a new request is open" in void.value.hint
+        assert given.waiting().binding.waivers == (renewed.digest,)

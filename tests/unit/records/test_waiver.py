@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 from ona_pipeline.records.actor import Actor
 from ona_pipeline.records.environment import place
-from ona_pipeline.records.waiver import Unwaived, Waived, Waiver, waivers
+from ona_pipeline.records.finding import Finding, Severity, Verdict, verdict_of
+from ona_pipeline.records.waiver import Unwaived, Waived, Waiver, waive, waivers
 from tests.fakes.clock import FakeClock
 from tests.fakes.ledger import FakeLedger
 
@@ -43,3 +44,25 @@ def test_a_waiver_covers_its_finding_and_where_it_names_a_subject_that_one_alone
     assert not everywhere.covers("worse-than-champion", "accuracy")
     assert here.covers("expectation-unmet", "data.json: pixels")
     assert not here.covers("expectation-unmet", "metrics.json: accuracy")
+
+
+UNMET = Finding("expectation-unmet", "data.json: pixels", "wanted 1, found 2")
+WORSE = Finding("worse-than-champion", "accuracy", "wanted 0.98, found 0.97")
+NOTE = Finding("few-rows", "evaluation.csv", "found 12", severity=Severity.NOTE)
+
+
+def test_refusals_that_are_all_covered_make_inconclusive_and_never_passed() -> None:
+    made = standing(waived(), waived("worse-than-champion"))
+    waiving = waive((UNMET, WORSE, NOTE), made)
+    assert verdict_of(waiving.findings) is Verdict.INCONCLUSIVE
+    assert [one.severity for one in waiving.findings] == [Severity.WAIVED, Severity.WAIVED, Severity.NOTE]
+    assert set(waiving.used) == {waiver.digest for waiver in made}
+
+
+def test_one_refusal_that_is_not_covered_lets_all_stand() -> None:
+    waiving = waive((UNMET, WORSE), standing(waived()))
+    assert (waiving.findings, waiving.used) == ((UNMET, WORSE), ())
+
+
+def test_a_gate_that_did_not_refuse_needs_no_waiver() -> None:
+    assert waive((NOTE,), standing(waived())).used == ()
