@@ -2,5 +2,6 @@
 
 - `prepare.py` has the stage function: the runtime found or made, the model loaded once in the sandbox.
 - `signature.py` reads the model signature out of the MLmodel file, as data.
-- `trial.py` loads the model in the sandbox and asks it the known question.
+- `trial.py` loads the model in the sandbox and, where its structure is sound, asks it the known question.
+- `description.py` reads back what was loaded, and what is wrong with it.
 """

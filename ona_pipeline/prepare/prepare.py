@@ -64,7 +64,8 @@ def prepare(
 
     Returns:
         The prepared model; refused with `lock-conflict`, `lock-unresolvable`, `signature-missing`,
-        `question-malformed`, `does-not-load`, `wrong-answer`, or with how the sandbox ended it.
+        `question-malformed`, `does-not-load`, `wrong-answer`, with what is wrong
+        with its structure, or with how the sandbox ended it.
 
     Raises:
         BackendError: no verdict, because registry, package index or sandbox are not there.
@@ -106,7 +107,8 @@ def _found(request: PrepareInput, lock: bytes, runtimes: FindsRuntimes, sandbox:
     loaded = load_once(request.snapshot, runtime.image, _release_file(request, signature), sandbox)
     if isinstance(loaded, Finding):
         return {**fields, "findings": (loaded,)}
-    return {**fields, "estimator": loaded.estimator, "packages": loaded.versions}
+    described = {"estimator": loaded.estimator, "packages": loaded.versions}
+    return {**fields, **described, "findings": loaded.findings}
 
 
 def _release_file(request: PrepareInput, signature: Signature) -> bytes:

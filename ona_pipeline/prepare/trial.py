@@ -7,13 +7,14 @@ from typing import Any
 
 import msgspec
 
+from ona_pipeline.prepare.description import Description, read_description
 from ona_pipeline.records.finding import Finding
 from ona_pipeline.records.question import Question
 from ona_pipeline.records.reference import PinnedReference
 from ona_pipeline.records.snapshot import Snapshot
 from ona_pipeline.sandbox.interface import Limits, Sandbox, SandboxJob, SandboxOutcome
 
-_MOST_BYTES = 16 * 2**20  # of what the sandbox gives back: one answer and a description
+_MOST_BYTES = 16 * 2**20  # of one answer
 _TYPES = {
     "BOOL": "bool",
     "INT32": "int32",
@@ -22,20 +23,9 @@ _TYPES = {
     "FP64": "float64",
     "BYTES": "str",
 }
+UNSOUND = 3  # of `ona_serving.batch`
 _LIMITS = Limits(timeout_s=120.0)
 _COMMAND = ("python3", "-m", "ona_serving.batch")
-
-
-class Description(msgspec.Struct, frozen=True):
-    """What the loaded model says it is.
-
-    Attributes:
-        estimator: ``module.Class``.
-        versions: name to version of the packages it runs on.
-    """
-
-    estimator: str
-    versions: dict[str, str]
 
 
 def load_once(
@@ -50,9 +40,9 @@ def load_once(
         sandbox: where to do it.
 
     Returns:
-        What was loaded, or why it cannot serve: `question-malformed`, `does-not-load`, `wrong-answer`,
-        or how the sandbox ended it: `crashed`, `out-of-memory`, `timed-out`, `too-many-processes` or
-        `too-much-written`.
+        What was loaded, with findings about its structure; or why it cannot serve: `question-malformed`,
+        `does-not-load`, `wrong-answer`, or how the sandbox ended it: `crashed`, `out-of-memory`, `timed-out`,
+        `too-many-processes` or `too-much-written`.
 
     Raises:
         BackendError: there is no sandbox to be had.
@@ -68,9 +58,10 @@ def load_once(
         except (ValueError, TypeError, OverflowError) as error:
             return Finding("question-malformed", "question", f"the known question cannot be asked: {error}")
         outcome = sandbox.run(_job(snapshot, runtime, given, made))
-        if not outcome.succeeded:
+        is_unsound = outcome.ending == "ended" and outcome.status == UNSOUND
+        if not outcome.succeeded and not is_unsound:
             return _failure(outcome)
-        return _judged(question, made)
+        return _judged(question, made, is_unsound=is_unsound)
 
 
 def _job(snapshot: Snapshot, runtime: PinnedReference, given: Path, made: Path) -> SandboxJob:
@@ -115,11 +106,12 @@ def _failure(outcome: SandboxOutcome) -> Finding:
     )
 
 
-def _judged(question: Question, made: Path) -> Description | Finding:
+def _judged(question: Question, made: Path, *, is_unsound: bool) -> Description | Finding:
     try:
-        answer = _read_answer(made / "answer.npz")
-        description = msgspec.json.decode(_bounded(made / "description.json"), type=Description)
-        differences = question.differences(answer)
+        description = read_description(made / "description.json")
+        if is_unsound and description.findings:
+            return description
+        differences = question.differences(_read_answer(made / "answer.npz"))
     except (OSError, ValueError, TypeError, zipfile.BadZipFile, msgspec.MsgspecError) as error:
         sentence = f"the loaded model gave no answer that can be read: {type(error).__name__}"
         return Finding("does-not-load", "model", sentence)
@@ -137,8 +129,3 @@ def _read_answer(path: Path) -> dict[str, list[Any]]:
         raise ValueError(f"wanted at most {_MOST_BYTES} bytes, found {size_bytes}")
     with np.load(path, allow_pickle=False) as arrays:
         return {name: arrays[name].ravel().tolist() for name in arrays.files}
-
-
-def _bounded(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(_MOST_BYTES)

@@ -8,8 +8,9 @@ The input has one array for each input of the model, by name. The output has one
     single_differs    int, how many of those are answered otherwise alone than in the batch
     repeat_differs    int, how many rows of the batch are answered otherwise when it is asked again
 
-`--describe FILE.json` writes what the model is. Exit code 2 with one line on stderr where there is nothing
-to judge.
+`--describe FILE.json` writes what the model is. Before it is asked anything its structure is judged; exit
+code 3 where that is unsound, which the description then says. Exit code 2 with one line on stderr where there
+is nothing to judge.
 """
 
 import argparse
@@ -22,15 +23,17 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from . import protocol, tensors
+from . import protocol, soundness, tensors
 from .errors import NotServableError, ProtocolError
 from .loading import load_checked
 from .model import Arrays, Predictor
 from .release import Release, read_release
+from .soundness import Unsound
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+UNSOUND = 3
 _MOST_SINGLE_ROWS = 64
 _TOLERANCE = 1e-6
 _PACKAGES = ("numpy", "scipy", "scikit-learn", "skops", "pandas", "msgspec", "uvicorn")
@@ -40,15 +43,15 @@ def main(arguments: list[str] | None = None) -> int:
     """Parse the command line, answer, write.
 
     Returns:
-        0, or 2 where the model cannot be loaded or the rows are not as its signature says.
+        0, or 2 where the model cannot be loaded or the rows are not as its signature says, or 3 where it was
+        loaded and must not be asked.
     """
     options = _parser().parse_args(arguments)
     try:
-        _run(options)
+        return _run(options)
     except (NotServableError, ProtocolError) as error:
         sys.stderr.write(f"{error.message}\n")
         return 2
-    return 0
 
 
 def answer_rows(predictor: Predictor, arrays: Arrays) -> dict[str, "NDArray[Any]"]:
@@ -68,6 +71,15 @@ def answer_rows(predictor: Predictor, arrays: Arrays) -> dict[str, "NDArray[Any]
         "single_differs": np.array(_count_differing(_rows(answer, 0, single_rows), joined, _TOLERANCE)),
         "repeat_differs": np.array(_count_differing(answer, again, 0.0)),
     }
+
+
+def judge(predictor: Predictor, release: Release) -> tuple[Unsound, ...]:
+    """Why the model must not be asked anything: other libraries than it was saved with, or its structure."""
+    saved, ours = predictor.saved_with, _version("scikit-learn") or ""
+    if saved and saved.split(".")[:2] != ours.split(".")[:2]:
+        sentence = f"wanted the scikit-learn {saved} that the model was saved with, found {ours}"
+        return (Unsound("version-mismatch", "model", sentence),)
+    return soundness.judge(predictor.estimator, columns=_columns(release))
 
 
 def describe(predictor: Predictor) -> dict[str, Any]:
@@ -90,21 +102,27 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _run(options: argparse.Namespace) -> None:
+def _run(options: argparse.Namespace) -> int:
     import numpy as np
 
     root = Path(os.environ.get("ONA_ROOT", "/opt/ona"))
     release = read_release(root / "release.json")
     predictor = load_checked(root, release)
+    unsound = judge(predictor, release)
     if options.describe:
-        options.describe.write_bytes(msgspec.json.encode(describe(predictor), order="sorted"))
+        described = {**describe(predictor), "unsound": unsound}
+        options.describe.write_bytes(msgspec.json.encode(described, order="sorted"))
+    if not all(one.is_doubt for one in unsound):
+        sys.stderr.writelines(f"{one.subject}: {one.code}: {one.sentence}\n" for one in unsound)
+        return UNSOUND
     if not options.input and not options.output:
-        return
+        return 0
     if not options.input or not options.output:
         raise NotServableError("--input and --output: wanted both, found one")
     answer: dict[str, Any] = _answer(predictor, _read(options.input, release))
     with options.output.open("wb") as file:  # given a name, savez would add a suffix to it
         np.savez(file, **answer)
+    return 0
 
 
 def _answer(predictor: Predictor, arrays: Arrays) -> dict[str, "NDArray[Any]"]:
@@ -130,6 +148,15 @@ def _read(path: Path, release: Release) -> Arrays:
     }
     protocol.check_rows_agree(arrays)
     return arrays
+
+
+def _columns(release: Release) -> int | None:
+    """How many features the signature declares; None where its tensors may have any number."""
+    signature = release.signature
+    if signature.is_table:
+        return len(signature.inputs)
+    shape = signature.inputs[0].shape
+    return shape[1] if len(shape) == 2 and shape[1] >= 0 else None  # noqa: PLR2004 - rows and features
 
 
 def _rows(arrays: Arrays, start: int, end: int) -> dict[str, "NDArray[Any]"]:

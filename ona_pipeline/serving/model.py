@@ -38,11 +38,13 @@ class Predictor(Protocol):
         inputs: what it is asked with, all of them.
         main_output: the output that `predict` of scikit-learn gives; what `/invocations` answers with.
         estimator: the model object itself, to be described.
+        saved_with: the version of the library that saved it, where that is another than ours; else empty.
     """
 
     inputs: tuple[TensorSpec, ...]
     main_output: str
     estimator: Any
+    saved_with: str
 
     def predict(self, arrays: Arrays) -> dict[str, "NDArray[Any]"]:
         """Answer `arrays`, one per input, rows first; the outputs have as many rows."""
@@ -56,8 +58,9 @@ class SklearnPredictor:
     order of `classes_`; anything else answers `value`, of whatever shape `predict` gives.
     """
 
-    def __init__(self, estimator: Any, signature: Signature) -> None:
+    def __init__(self, estimator: Any, signature: Signature, *, saved_with: str = "") -> None:
         self.estimator = estimator
+        self.saved_with = saved_with
         self.inputs = signature.inputs
         self.main_output = "label" if hasattr(estimator, "classes_") else "value"
         self._is_table = signature.is_table
@@ -103,13 +106,14 @@ def load(directory: Path, release: Release) -> Predictor:
 
 def _load_skops(directory: Path, release: Release) -> Predictor:
     import skops.io
+    from sklearn.exceptions import InconsistentVersionWarning
     from skops.io.exceptions import UntrustedTypesFoundException
 
     path = directory / "model.skops"
     try:
-        with warnings.catch_warnings():
-            # scikit-learn warns of another version on load; the lock decides, and validation judged the pair.
-            warnings.simplefilter("ignore")
+        with warnings.catch_warnings(record=True) as warned:
+            # scikit-learn warns of another version on load; `prepare` judges how far apart the two may be.
+            warnings.simplefilter("always", InconsistentVersionWarning)
             estimator = skops.io.load(path, trusted=list(release.trusted_types))
     except UntrustedTypesFoundException as error:
         raise NotServableError(
@@ -121,7 +125,9 @@ def _load_skops(directory: Path, release: Release) -> Predictor:
         raise NotServableError(
             f"model/model.skops: cannot be loaded: {type(error).__name__}: {error}"
         ) from error
-    return SklearnPredictor(estimator, release.signature)
+    others = [one.message for one in warned if isinstance(one.message, InconsistentVersionWarning)]
+    saved_with = others[0].original_sklearn_version if others else ""
+    return SklearnPredictor(estimator, release.signature, saved_with=saved_with)
 
 
 _FORMS: dict[str, Callable[[Path, Release], Predictor]] = {"skops": _load_skops}

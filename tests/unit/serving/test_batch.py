@@ -6,9 +6,12 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
+import sklearn
 
-from ona_pipeline.serving import batch
-from ona_pipeline.serving.release import TensorSpec
+from ona_pipeline.serving import batch, soundness
+from ona_pipeline.serving.model import SklearnPredictor
+from ona_pipeline.serving.release import TensorSpec, read_release
+from ona_pipeline.serving.soundness import Unsound
 from tests.unit.serving.images import digit_rows
 
 
@@ -40,11 +43,45 @@ def test_a_model_is_described(tmp_path: Path) -> None:
     assert {"numpy", "scikit-learn", "skops"} <= described["versions"].keys()
 
 
+def test_a_model_that_is_not_sound_is_not_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reason = Unsound("tree-cyclic", "model.tree_", "node 0: wanted a child after it, found 0")
+    monkeypatch.setattr(soundness, "judge", lambda *_, **__: (reason,))
+    asked = rows_in(tmp_path, pixels=digit_rows(2))
+    assert batch.main(["--describe", str(tmp_path / "d.json"), *asked]) == batch.UNSOUND
+    assert not (tmp_path / "out.npz").exists()
+    described = msgspec.json.decode((tmp_path / "d.json").read_bytes())
+    assert described["unsound"] == [msgspec.to_builtins(reason)]
+
+
+def test_a_model_that_may_be_meant_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    doubt = Unsound("tree-threshold-infinite", "model.tree_", "found infinity", is_doubt=True)
+    monkeypatch.setattr(soundness, "judge", lambda *_, **__: (doubt,))
+    assert batch.main(rows_in(tmp_path, pixels=digit_rows(2))) == 0
+
+
+@pytest.mark.parametrize(
+    ("saved_with", "codes"), [("", []), ("0.24.2", ["version-mismatch"]), ("1.2.99", ["version-mismatch"])]
+)
+def test_a_model_of_another_scikit_learn_is_not_asked(
+    root: Path, digits: Any, saved_with: str, codes: list[str]
+) -> None:
+    release = read_release(root / "release.json")
+    predictor = SklearnPredictor(digits, release.signature, saved_with=saved_with)
+    assert [one.code for one in batch.judge(predictor, release)] == codes
+
+
+def test_a_bug_fix_of_scikit_learn_is_no_other_version(root: Path, digits: Any) -> None:
+    release = read_release(root / "release.json")
+    same_minor = ".".join([*sklearn.__version__.split(".")[:2], "99"])
+    assert batch.judge(SklearnPredictor(digits, release.signature, saved_with=same_minor), release) == ()
+
+
 def test_text_labels_are_written_without_objects(tmp_path: Path) -> None:
     class Texts:
         inputs: tuple[TensorSpec, ...] = ()
         main_output = "label"
         estimator: Any = None
+        saved_with = ""
 
         def predict(self, arrays: Any) -> dict[str, Any]:
             return {"label": np.array(["a", "bcd"] * len(arrays["x"]), dtype=object)[: len(arrays["x"])]}
@@ -57,6 +94,7 @@ def test_rows_answered_otherwise_alone_or_again_are_counted() -> None:
         inputs: tuple[TensorSpec, ...] = ()
         main_output = "value"
         estimator: Any = None
+        saved_with = ""
         asked = 0
 
         def predict(self, arrays: Any) -> dict[str, Any]:
