@@ -15,7 +15,13 @@ from ona_pipeline.publish.stored import Stored
 from ona_pipeline.records.binding import Binding
 from ona_pipeline.records.canonical import decode
 from ona_pipeline.records.digest import Digest
-from ona_pipeline.records.evidence import BuildEvidence, Evidence, PreparedModel, PublishEvidence
+from ona_pipeline.records.evidence import (
+    BuildEvidence,
+    Evidence,
+    PreparedModel,
+    PublishEvidence,
+    ValidationEvidence,
+)
 from ona_pipeline.records.promotion import Promotion
 from ona_pipeline.records.release import Release
 from ona_pipeline.rollout.interface import Change, Target
@@ -30,11 +36,13 @@ class Ground(msgspec.Struct, frozen=True, kw_only=True):
         policy: the policy at the trusted ref.
         target: what a model's environment runs on.
         stored: what the image registry has of a published image.
+        validate: the quality gate for a published release, against a champion.
     """
 
     policy: Callable[[], Policy]
     target: Callable[[str, str], Target]
     stored: Callable[[PublishEvidence, BuildEvidence], Stored]
+    validate: Callable[[Release, PreparedModel, Promotion], ValidationEvidence]
 
 
 class GoneError(RefusedError):
@@ -69,8 +77,22 @@ class Bindings:
         self._ledger = ledger
         self._clock = clock
 
+    def must_be_whole(self, release: Release) -> None:
+        """Every piece of evidence is what the gates wrote.
+
+        Raises:
+            GoneError: a piece is missing, or was edited past ona.
+        """
+        with self._ledger.reading() as reading:
+            _must_be_whole(reading, release)
+
     def now(
-        self, release: Release, environment: str, policy: EnvironmentPolicy, *, believing: str | None = None
+        self,
+        release: Release,
+        environment: str,
+        policy: EnvironmentPolicy,
+        *,
+        believing: str | None = None,
     ) -> Binding:
         """Everything that a decision about `release` in `environment` would cover at this moment.
 
@@ -129,11 +151,6 @@ def _drift(target: Target, champion: Promotion | None, believing: str | None) ->
 
 
 def _must_be_whole(reading: Reading, release: Release) -> None:
-    """Every piece of evidence is what the gates wrote.
-
-    Raises:
-        GoneError: a piece is missing, or was edited past ona.
-    """
     if parts := tuple(_damage(reading, release.evidence)):
         raise GoneError(release, parts)
 

@@ -10,21 +10,19 @@ from ona_pipeline.approve import decide
 from ona_pipeline.approve.allowed import must_be_allowed, must_not_have_said
 from ona_pipeline.approve.expire import expire_due
 from ona_pipeline.approve.hindsight import must_hold
-from ona_pipeline.approve.request import PromotionInput, request_promotion
 from ona_pipeline.approve.standing import is_due
-from ona_pipeline.approve.waived import must_be_covered
-from ona_pipeline.bindings import Bindings, GoneError, Ground
+from ona_pipeline.asking import Asking
+from ona_pipeline.bindings import Ground
 from ona_pipeline.delivery import Delivery
-from ona_pipeline.errors import BackendError, RefusedError
+from ona_pipeline.errors import RefusedError
 from ona_pipeline.ledger import histories
 from ona_pipeline.ledger.interface import Ledger
 from ona_pipeline.ledger.leases import Leases
 from ona_pipeline.policy import EnvironmentPolicy
 from ona_pipeline.records.actor import Actor
-from ona_pipeline.records.binding import Binding
 from ona_pipeline.records.environment import Held, Unheld, WayBack, place, way_back
 from ona_pipeline.records.promotion import Promotion, PromotionPhase
-from ona_pipeline.records.release import Release, ReleasePhase
+from ona_pipeline.records.release import Release
 from ona_pipeline.signing import Signing
 
 
@@ -53,7 +51,7 @@ class Promotions:
         signing: Signing,
     ) -> None:
         self._ground = ground
-        self._bindings = Bindings(ground, ledger=ledger, clock=clock)
+        self._asking = Asking(ground=ground, ledger=ledger, clock=clock, actor=actor)
         self._delivery = delivery
         self._ledger = ledger
         self._leases = leases
@@ -80,24 +78,12 @@ class Promotions:
         Raises:
             UsageError: no such environment.
             RefusedError: the release is not published, or not there any more as it was; the environment is on
-                hold for automation; or what was waived of the release is not waived there.
+                hold for automation; what was waived of the release is not waived there; or validation against
+                what serves there now refuses it.
         """
-        _must_be_published(release)
-        policy = self._ground.policy().environment(environment)
-        binding = self._bindings.now(release, environment, policy, believing="")
-        with self._ledger.reading() as reading:
-            must_be_covered(reading, release, environment, policy, self._clock())
-        asked = PromotionInput(
-            release=release,
-            binding=binding,
-            policy=policy,
-            actor=self._actor,
-            requester=None if requester == self._actor else requester,
-            reopened=reopened,
-        )
         with self._leases.sought(place(release.model, environment)):
-            promotion = request_promotion(asked, ledger=self._ledger, clock=self._clock)
-            return self._onward(promotion)
+            asked = self._asking.ask(release, environment, requester=requester, reopened=reopened)
+            return self._onward(asked)
 
     def approve(self, promotion: Promotion, *, reason: str = "") -> Promotion:
         """Say yes to what `promotion` binds, and carry it out.
@@ -108,11 +94,11 @@ class Promotions:
             BackendError: the image registry does not answer; or, once it is approved, the target.
             BusyError: the yes is kept, and a living process is rolling something else out there.
         """
-        release, policy = self._release(promotion), self._policy(promotion)
+        policy = self._policy(promotion)
         signature = self._signing.of_decision(promotion, "approve", reason, actor=self._actor, policy=policy)
         with self._leases.sought(place(promotion.model, promotion.environment)):
             # Whoever decides may have no rights on the target; whoever rolls out has, and looks again.
-            current = self._current(promotion, release, believing=promotion.binding.serving)
+            current = self._asking.current(promotion, believing=promotion.binding.serving)
             decided = decide.approve(
                 promotion.id,
                 actor=self._actor,
@@ -124,7 +110,7 @@ class Promotions:
                 signature=signature,
             )
             if decided.phase is PromotionPhase.VOID:
-                raise self._reopened(decided, release)
+                raise self._asking.reopened(decided)
             return self._onward(decided)
 
     def may_decide(self, promotion: Promotion) -> bool:
@@ -219,7 +205,11 @@ class Promotions:
         expire_due(ledger=self._ledger, clock=self._clock)
 
     def resume(self, promotion: Promotion) -> Promotion:
-        """Carry out what was approved, or what a killed process left half done."""
+        """Carry out what was approved, or left half done by a killed process; ask for what is in line."""
+        if promotion.is_in_line:
+            with self._ledger.reading() as reading:
+                release = histories.release(reading, promotion.release)
+            return self.promote(release, promotion.environment, requester=promotion.by)
         return self._onward(promotion)
 
     def _onward(self, promotion: Promotion) -> Promotion:
@@ -232,7 +222,7 @@ class Promotions:
         if not promotion.is_under_way:
             return promotion
         if promotion.phase is PromotionPhase.APPROVED:
-            self._must_be_as_approved(promotion)
+            self._asking.must_be_as_approved(promotion)
         with self._ledger.reading() as reading:
             must_hold(reading, promotion, self._policy(promotion))
         target = self._ground.target(promotion.model, promotion.environment)
@@ -248,53 +238,9 @@ class Promotions:
             )
         return promotion
 
-    def _must_be_as_approved(self, promotion: Promotion) -> None:
-        release = self._release(promotion)
-        try:
-            current = self._current(promotion, release)
-        except BackendError as error:
-            error.hint = f"{error.hint}; then: ona resume {release.id}".removeprefix("; ")
-            raise
-        if changes := promotion.binding.changes(current):
-            void = decide.void(promotion.id, changes=changes, actor=self._actor, ledger=self._ledger)
-            raise self._reopened(void, release)
-
-    def _current(self, promotion: Promotion, release: Release, *, believing: str | None = None) -> Binding:
-        """What a decision on it would cover now; where a part is gone, it is void, and nothing is asked."""
-        policy = self._policy(promotion)
-        try:
-            return self._bindings.now(release, promotion.environment, policy, believing=believing)
-        except GoneError as gone:
-            decide.void(promotion.id, changes=gone.parts, actor=self._actor, ledger=self._ledger)
-            raise
-
-    def _reopened(self, void: Promotion, release: Release) -> RefusedError:
-        said = f"{void.id} is void, for what it was bound to has changed: {void.reason}"
-        try:
-            newer = self.promote(release, void.environment, requester=void.by, reopened=True)
-        except RefusedError as error:
-            error.message = f"{said}; no new request is open: {error.message}"
-            raise
-        return RefusedError(
-            said,
-            hint=f"a new request is open: ona approve {newer.release} --to {newer.environment}",
-        )
-
     def _now(self, promotion: Promotion) -> Promotion:
         with self._ledger.reading() as reading:
             return histories.promotion(reading, promotion.id)
 
-    def _release(self, promotion: Promotion) -> Release:
-        with self._ledger.reading() as reading:
-            return histories.release(reading, promotion.release)
-
     def _policy(self, promotion: Promotion) -> EnvironmentPolicy:
         return self._ground.policy().environment(promotion.environment)
-
-
-def _must_be_published(release: Release) -> None:
-    if release.phase is not ReleasePhase.PUBLISHED:
-        raise RefusedError(
-            f"{release.id} is {release.phase}, and only a published release can be promoted",
-            hint=f"ona show {release.id}",
-        )

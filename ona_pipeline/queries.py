@@ -122,10 +122,10 @@ def history(ledger: Ledger, *, model: str = "", environment: str = "") -> list[S
 
 
 def resumable(ledger: Ledger) -> list[Release]:
-    """Releases with something to do that needs no person: unfinished, or approved and not yet rolled out."""
+    """Releases with something to do that needs no person: unfinished, approved, or in line."""
     with ledger.reading() as reading:
         releases = {release.id: release for release in histories.releases(reading)}
-        waiting = Counter(p.release for p in histories.promotions(reading) if p.is_under_way)
+        waiting = Counter(p.release for p in histories.promotions(reading) if p.is_under_way or p.is_in_line)
     return [r for r in releases.values() if not r.phase.is_terminal or waiting[r.id]]
 
 

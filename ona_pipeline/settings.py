@@ -137,13 +137,27 @@ def _checked(values: dict[str, Any], subject: str, origins: Mapping[str, str]) -
     targets = values.get("targets", {})
     joined = {name: {**defaults.get(name, {}), **targets.get(name, {})} for name in {**defaults, **targets}}
     try:
-        return msgspec.convert({**values, "targets": joined}, Settings)
+        settings = msgspec.convert({**values, "targets": joined}, Settings)
     except msgspec.ValidationError as error:
         variables = sorted(origin for origin in origins.values() if origin.startswith("ONA_"))
         hint = (
             f"these variables were read too: {', '.join(variables)}" if variables else "see docs/settings.md"
         )
         raise UsageError(f"{subject}: a setting in [tool.ona] is wrong: {error}", hint=hint) from error
+    _must_differ(settings.targets, subject)
+    return settings
+
+
+def _must_differ(targets: Mapping[str, TargetSettings], subject: str) -> None:
+    """No two environments share a Deployment; on a Docker engine each has containers of its own anyway."""
+    places: dict[tuple[str, str], str] = {}
+    for name, target in targets.items():
+        place = (target.context, target.namespace or name)
+        if target.kind == "kubernetes" and (other := places.setdefault(place, name)) != name:
+            raise UsageError(
+                f"{subject}: the environments {other} and {name} have one target: namespace {place[1]}",
+                hint=f"give {name} a namespace or a context of its own: [tool.ona.targets.{name}]",
+            )
 
 
 def _from_environment(environ: Mapping[str, str]) -> list[tuple[str, tuple[str, ...], str]]:

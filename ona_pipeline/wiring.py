@@ -39,6 +39,7 @@ from ona_pipeline.records.evidence import (
 from ona_pipeline.records.promotion import Promotion
 from ona_pipeline.records.quality import Proof
 from ona_pipeline.records.reference import PinnedReference
+from ona_pipeline.records.release import Release
 from ona_pipeline.records.snapshot import Snapshot
 from ona_pipeline.retraining.train import TrainedModel, TrainInput, train
 from ona_pipeline.rollout.docker import DockerTarget
@@ -95,7 +96,7 @@ class Parts:
     @property
     def ground(self) -> Ground:
         """What promotions stand on."""
-        return Ground(policy=self._policy, target=self.target, stored=self._stored)
+        return Ground(policy=self._policy, target=self.target, stored=self._stored, validate=self._revalidate)
 
     @contextmanager
     def snapshot(self, model: str, revision: str, commit: str) -> Iterator[Snapshot]:
@@ -177,6 +178,14 @@ class Parts:
 
     def _prove(self, request: ValidateInput) -> tuple[Proof, ...]:
         return prove(request, sandbox=self._sandbox)
+
+    def _revalidate(
+        self, release: Release, prepared: PreparedModel, champion: Promotion
+    ) -> ValidationEvidence:
+        self._progress(f"comparing {release.id} with {champion.release}, which serves by now")
+        origins = release.requested.origins
+        with self.snapshot(release.model, origins.revision, origins.commit) as snapshot:
+            return self._validate(ValidateInput(snapshot, prepared), champion)
 
     def _repository(self, model: str) -> str:
         return f"{self._settings.image_registry}/{model}"

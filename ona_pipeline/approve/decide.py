@@ -32,7 +32,7 @@ from ona_pipeline.records.promotion_facts import (
 )
 
 _AWAITING = frozenset({PromotionPhase.AWAITING})
-_NOT_ACTED_ON = frozenset({PromotionPhase.AWAITING, PromotionPhase.APPROVED})
+_NOT_ACTED_ON = frozenset({PromotionPhase.AWAITING, PromotionPhase.IN_LINE, PromotionPhase.APPROVED})
 
 
 def approve(

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import msgspec
 
+from ona_pipeline.approve.line import ahead, is_superseded
 from ona_pipeline.approve.standing import is_due
 from ona_pipeline.errors import RefusedError
 from ona_pipeline.ledger import histories
@@ -13,26 +14,25 @@ from ona_pipeline.policy import EnvironmentPolicy, duration
 from ona_pipeline.records.actor import POLICY, Actor
 from ona_pipeline.records.binding import Binding
 from ona_pipeline.records.canonical import encode
-from ona_pipeline.records.finding import Verdict
+from ona_pipeline.records.finding import Finding, Verdict
 from ona_pipeline.records.promotion import Promotion, PromotionPhase
 from ona_pipeline.records.promotion_facts import (
     Approved,
+    Deferred,
     Expired,
     PromotionFact,
     PromotionRequested,
     Superseded,
+    Voided,
 )
 from ona_pipeline.records.release import Release
-
-AUTOMATION = frozenset({"hook", "job", "policy"})
-_UNDECIDED_OR_UNUSED = {PromotionPhase.AWAITING, PromotionPhase.APPROVED}
 
 
 class PromotionInput(msgspec.Struct, frozen=True, kw_only=True):
     """What is to go where, and who asks.
 
     Attributes:
-        release: published.
+        release: published, with the validation that is bound.
         binding: everything that the decision will cover.
         policy: of the environment.
         actor: who asks.
@@ -47,13 +47,25 @@ class PromotionInput(msgspec.Struct, frozen=True, kw_only=True):
     requester: Actor | None = None
     reopened: bool = False
 
+    @property
+    def by(self) -> Actor:
+        """In whose name."""
+        return self.requester or self.actor
+
+    @property
+    def goes_unasked(self) -> bool:
+        """Whether the policy says yes by itself: not to doubts, nor to what is not as it should be."""
+        verdicts = self.release.verdicts.values()
+        is_as_known = not (self.binding.tag or self.binding.serving or self.reopened)
+        return self.policy.approval == "automatic" and Verdict.INCONCLUSIVE not in verdicts and is_as_known
+
 
 def request_promotion(request: PromotionInput, *, ledger: Ledger, clock: Callable[[], datetime]) -> Promotion:
     """Open the promotion, or find the one that is open, or live, for the same binding.
 
-    Older requests and unused approvals for the same environment are superseded in the same transaction;
-    a promotion that is rolling out is left alone. An automatic policy approves it at once, unless
-    a verdict of the release is inconclusive or the environment is on hold.
+    Older requests and unused approvals for the same environment are superseded in the same transaction; only
+    what automation asks for waits in line behind what a person asked for or approved. An automatic policy
+    approves it at once, unless a verdict is inconclusive or the environment is on hold.
 
     Args:
         request: what is to go where.
@@ -64,18 +76,45 @@ def request_promotion(request: PromotionInput, *, ledger: Ledger, clock: Callabl
         RefusedError: the environment is on hold, and no person is asking.
     """
     with ledger.writing() as writing:
-        held = _hold(writing, request)
+        held, now = _hold(writing, request), clock()
         known = histories.promotions(writing, request.release.model, request.binding.environment)
-        standing = _standing(known, request, clock())
-        if standing:
+        first = ahead(known, request.by, now, goes_unasked=request.goes_unasked)
+        if standing := _standing(known, request, now, first):
             return standing
-        return _opened(writing, request, known, clock(), held=held)
+        opened = _opened(writing, request, known, now)
+        if first:
+            return _append(writing, opened, Deferred(first.id, first.word_of.name), request.actor)
+        if request.goes_unasked and not held:
+            yes = Approved(request.binding.digest, reason="the environment's policy is automatic")
+            return _append(writing, opened, yes, POLICY)
+        return opened
+
+
+def request_refused(
+    request: PromotionInput,
+    findings: tuple[Finding, ...],
+    *,
+    ledger: Ledger,
+    clock: Callable[[], datetime],
+) -> Promotion:
+    """Write down that the promotion was asked for, and that validation against the champion refused it.
+
+    Nothing else is superseded by it; what is written down already is not written again.
+    """
+    with ledger.writing() as writing:
+        known = histories.promotions(writing, request.release.model, request.binding.environment)
+        mine = [promotion for promotion in known if promotion.release == request.release.id]
+        if mine and mine[-1].phase is PromotionPhase.VOID and not mine[-1].binding.changes(request.binding):
+            return mine[-1]
+        opened = _opened(writing, request, mine, clock())
+        reasons = tuple(f"validate: {finding.code}: {finding.sentence}" for finding in findings)
+        return _append(writing, opened, Voided(reasons), request.actor)
 
 
 def _hold(writing: Writing, request: PromotionInput) -> bool:
     model, environment = request.release.model, request.binding.environment
     reason = histories.hold(writing, model, environment)
-    if reason is not None and request.actor.via in AUTOMATION:
+    if reason is not None and not request.actor.is_person:
         raise RefusedError(
             f"{model} in {environment} is on hold: {reason}",
             hint=f"a person lifts it: ona unhold {model} --env {environment} --reason TEXT",
@@ -83,8 +122,14 @@ def _hold(writing: Writing, request: PromotionInput) -> bool:
     return reason is not None
 
 
-def _standing(known: list[Promotion], request: PromotionInput, now: datetime) -> Promotion | None:
+def _standing(
+    known: list[Promotion], request: PromotionInput, now: datetime, first: Promotion | None
+) -> Promotion | None:
     for promotion in reversed(known):
+        if promotion.phase is PromotionPhase.IN_LINE:
+            if first and promotion.release == request.release.id:
+                return promotion
+            continue
         changes = promotion.binding.changes(request.binding)
         is_current = promotion.phase.is_open and not is_due(promotion, now)
         if is_current and not changes:
@@ -101,27 +146,25 @@ def _is_itself(live: Promotion, binding: Binding) -> bool:
     return binding.champion == live.id and not binding.serving and not bound.changes(as_bound)
 
 
-def _opened(
-    writing: Writing, request: PromotionInput, known: list[Promotion], now: datetime, *, held: bool
-) -> Promotion:
-    binding, model = request.binding, request.release.model
-    number = sum(promotion.release == binding.release for promotion in known) + 1
-    promotion_id = f"{binding.release}.{binding.environment}.{number}"
+def _opened(writing: Writing, request: PromotionInput, known: list[Promotion], now: datetime) -> Promotion:
+    number = sum(promotion.release == request.release.id for promotion in known) + 1
     for older in known:
-        if older.phase in _UNDECIDED_OR_UNUSED:
-            fact: PromotionFact = Expired() if is_due(older, now) else Superseded(promotion_id)
-            writing.append(fact, model=model, subject=older.id, actor=request.actor)
-    expires_at = now + duration(request.policy.expires_after)
+        if is_due(older, now):
+            _append(writing, older, Expired(), request.actor)
+        elif is_superseded(older, request.by):
+            _append(writing, older, Superseded(_name(request, number)), request.actor)
     writing.keep(encode(request.policy))
-    asked = PromotionRequested(model, binding, expires_at, request.requester, request.policy.quorum)
-    writing.append(asked, model=model, subject=promotion_id, actor=request.actor)
-    if not held and _goes_unasked(request):
-        yes = Approved(binding.digest, reason="the environment's policy is automatic")
-        writing.append(yes, model=model, subject=promotion_id, actor=POLICY)
-    return histories.promotion(writing, promotion_id)
+    model, quorum = request.release.model, request.policy.quorum
+    expires_at = now + duration(request.policy.expires_after)
+    asked = PromotionRequested(model, request.binding, expires_at, request.requester, quorum)
+    writing.append(asked, model=model, subject=_name(request, number), actor=request.actor)
+    return histories.promotion(writing, _name(request, number))
 
 
-def _goes_unasked(request: PromotionInput) -> bool:
-    doubtful = Verdict.INCONCLUSIVE in request.release.verdicts.values()
-    is_as_known = not (request.binding.tag or request.binding.serving or request.reopened)
-    return request.policy.approval == "automatic" and not doubtful and is_as_known
+def _name(request: PromotionInput, number: int) -> str:
+    return f"{request.release.id}.{request.binding.environment}.{number}"
+
+
+def _append(writing: Writing, promotion: Promotion, fact: PromotionFact, actor: Actor) -> Promotion:
+    writing.append(fact, model=promotion.model, subject=promotion.id, actor=actor)
+    return histories.promotion(writing, promotion.id)

@@ -18,7 +18,7 @@ _ENDED = {
 
 def is_due(promotion: Promotion, now: datetime) -> bool:
     """Whether its time to be decided on, or acted on, is over."""
-    waits = promotion.phase in {PromotionPhase.AWAITING, PromotionPhase.APPROVED}
+    waits = promotion.phase.is_open and promotion.phase is not PromotionPhase.ROLLING_OUT
     return waits and promotion.requested.expires_at <= now
 
 
@@ -54,6 +54,8 @@ def _instead(reading: Reading, promotion: Promotion) -> str:
         newer = waiting[-1]
         return f"{newer.id} is waiting: ona approve {newer.release} --to {newer.environment}"
     match promotion.phase:
+        case PromotionPhase.IN_LINE:
+            return f"ona resume {promotion.release} asks once it is its turn"
         case PromotionPhase.APPROVED:
             release = promotion.release
             return f"ona resume {release} carries it out; ona withdraw {release} takes it back"

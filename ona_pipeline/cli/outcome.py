@@ -19,6 +19,8 @@ def render(outcome: "Outcome", *, as_json: bool) -> None:
     for promotion in outcome.promotions:
         output.line(f"{promotion.environment}  {promotion.phase}  {promotion.binding.image}")
     for promotion in outcome.promotions:
+        if promotion.is_in_line:
+            output.note(f"{promotion.id} is in line {promotion.reason}; ona resume asks once it is its turn")
         if promotion.phase is PromotionPhase.AWAITING:
             if promotion.said_yes:
                 output.note(promotion.said_yes)

@@ -51,6 +51,8 @@ def _next(promotion: "Promotion", status: "Status") -> str:
     if promotion.phase is PromotionPhase.AWAITING:
         said = f", {promotion.said_yes}" if promotion.said_yes else ""
         return f"asked by {promotion.by.name}, until {promotion.expires}{said}"
+    if promotion.is_in_line:
+        return f"{promotion.reason}; ona resume {promotion.release} asks once it is its turn"
     work = status.work(place(promotion.model, promotion.environment)) or status.work(promotion.release)
     return f"{_goes_on(promotion.release, work)}{f' ({promotion.error})' if promotion.error else ''}"
 

@@ -21,6 +21,11 @@ class Actor(msgspec.Struct, frozen=True, omit_defaults=True):
     behind: str = ""
 
     @property
+    def is_person(self) -> bool:
+        """Whether somebody typed it; hooks, jobs and the policy are automation."""
+        return self.via not in _NOBODY
+
+    @property
     def name(self) -> str:
         """For people: ``releaser <releaser@example.org>``, ``root (releaser)``."""
         login = f"{self.login} ({self.behind})" if self.behind else self.login
@@ -32,4 +37,5 @@ class Actor(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.behind if self.behind and self.login == _ROOT else self.login
 
 
+_NOBODY = frozenset({"hook", "job", "policy"})
 POLICY = Actor(login="policy", via="policy")

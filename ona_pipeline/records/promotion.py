@@ -14,6 +14,7 @@ from ona_pipeline.records.endorsements import Endorsement
 from ona_pipeline.records.history import Dated, TransitionError
 from ona_pipeline.records.promotion_facts import (
     Approved,
+    Deferred,
     Endorsed,
     Expired,
     PromotionRequested,
@@ -35,6 +36,7 @@ class PromotionPhase(StrEnum):
     """Where a promotion stands."""
 
     AWAITING = "awaiting approval"
+    IN_LINE = "in line"
     APPROVED = "approved"
     ROLLING_OUT = "rolling out"
     LIVE = "live"
@@ -49,10 +51,11 @@ class PromotionPhase(StrEnum):
     @property
     def is_open(self) -> bool:
         """Whether somebody, or a process, has still something to do for it."""
-        return self in {PromotionPhase.AWAITING, PromotionPhase.APPROVED, PromotionPhase.ROLLING_OUT}
+        return self in _OPEN
 
 
 _P = PromotionPhase
+_OPEN = frozenset({_P.AWAITING, _P.IN_LINE, _P.APPROVED, _P.ROLLING_OUT})
 TRANSITIONS: dict[tuple[PromotionPhase | None, type], PromotionPhase] = {
     (None, PromotionRequested): _P.AWAITING,
     (_P.AWAITING, Endorsed): _P.AWAITING,
@@ -61,8 +64,13 @@ TRANSITIONS: dict[tuple[PromotionPhase | None, type], PromotionPhase] = {
     (_P.AWAITING, Rejected): _P.REJECTED,
     (_P.AWAITING, Withdrawn): _P.WITHDRAWN,
     (_P.AWAITING, Superseded): _P.SUPERSEDED,
+    (_P.AWAITING, Deferred): _P.IN_LINE,
     (_P.AWAITING, Expired): _P.EXPIRED,
     (_P.AWAITING, Voided): _P.VOID,
+    (_P.IN_LINE, Withdrawn): _P.WITHDRAWN,
+    (_P.IN_LINE, Superseded): _P.SUPERSEDED,
+    (_P.IN_LINE, Expired): _P.EXPIRED,
+    (_P.IN_LINE, Voided): _P.VOID,
     (_P.APPROVED, Withdrawn): _P.WITHDRAWN,
     (_P.APPROVED, Superseded): _P.SUPERSEDED,
     (_P.APPROVED, Expired): _P.EXPIRED,
@@ -128,6 +136,22 @@ class Promotion(msgspec.Struct, frozen=True, kw_only=True):
     def is_under_way(self) -> bool:
         """Whether a process, and no person, has something to do for it."""
         return self.phase in {PromotionPhase.APPROVED, PromotionPhase.ROLLING_OUT}
+
+    @property
+    def is_in_line(self) -> bool:
+        """Whether another one goes first."""
+        return self.phase is PromotionPhase.IN_LINE
+
+    @property
+    def has_a_persons_word(self) -> bool:
+        """Whether a person asked for it, or said yes to it; automation gives way to that."""
+        return self.word_of.is_person
+
+    @property
+    def word_of(self) -> Actor:
+        """The person who asked for it, or first said yes to it; else whatever asked."""
+        said = (self.by, *(one.by for one in self.endorsements), self.decided_by)
+        return next((actor for actor in said if actor and actor.is_person), self.by)
 
     @property
     def expires(self) -> str:
@@ -203,7 +227,7 @@ def follow(promotion_id: str, promotion: Promotion | None, event: Dated) -> Prom
     return msgspec.structs.replace(moved, **_noted(promotion, fact, event))
 
 
-def _noted(promotion: Promotion, fact: object, event: Dated) -> dict[str, object]:
+def _noted(promotion: Promotion, fact: object, event: Dated) -> dict[str, object]:  # noqa: C901 -- a table
     noted: dict[str, object] = {}
     match fact:
         case Approved(reason=reason) | Rejected(reason=reason):
@@ -213,8 +237,10 @@ def _noted(promotion: Promotion, fact: object, event: Dated) -> dict[str, object
             noted = {"endorsements": endorsements.after(promotion.endorsements, fact, event)}
         case Withdrawn(reason):
             noted = {"reason": reason}
-        case Superseded(by) | Replaced(by):
-            noted = {"reason": f"by {by}"}
+        case Deferred(other, whose):
+            noted = {"reason": f"behind {other} of {whose}"}
+        case Superseded(other) | Replaced(other):
+            noted = {"reason": f"by {other}"}
         case Voided(changes):
             noted = {"reason": "; ".join(changes)}
         case RolloutErrored(message):

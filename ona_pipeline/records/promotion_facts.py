@@ -109,6 +109,18 @@ class Superseded(msgspec.Struct, frozen=True, tag_field="fact", tag="superseded"
     by: str
 
 
+class Deferred(msgspec.Struct, frozen=True, tag_field="fact", tag="deferred"):
+    """Another promotion to the same environment goes first, and this one is asked about after it.
+
+    Attributes:
+        behind: the promotion that goes first.
+        whose: who asked for that, or said yes to it, for people.
+    """
+
+    behind: str
+    whose: str
+
+
 class Expired(msgspec.Struct, frozen=True, tag_field="fact", tag="expired"):
     """Nobody decided in time."""
 
@@ -177,6 +189,7 @@ PromotionFact = (
     | Rejected
     | Withdrawn
     | Superseded
+    | Deferred
     | Expired
     | Voided
     | RolloutStarted

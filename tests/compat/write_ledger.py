@@ -76,6 +76,7 @@ def main(folder: Path) -> None:
     write(ledger, endorsed, yes, Unendorsed("not yet", person="approver"), Expired())
     ask(ledger, clock, third)
     ask(ledger, clock, published(ledger, "digits-4"), actor=RELEASER)
+    ask(ledger, clock, published(ledger, "digits-5"), actor=JOB)
     name, fact = requested()
     say(name, fact, StageStarted("verify"), StageErrored("verify", "no answer", retryable=True))
     name, fact = requested()

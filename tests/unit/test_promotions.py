@@ -1,38 +1,25 @@
 """From *published* to *live* and back: what is bound, what is voided, what is held, what is continued."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any, cast
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
-from ona_pipeline.bindings import GoneError, Ground
-from ona_pipeline.delivery import Delivery
+from ona_pipeline.bindings import GoneError
 from ona_pipeline.errors import BackendError, RefusedError, UsageError
-from ona_pipeline.journey import Journey
 from ona_pipeline.ledger import histories
 from ona_pipeline.ledger.lease import BusyError, Lease, LeaseLostError
-from ona_pipeline.ledger.leases import Leases
-from ona_pipeline.pipeline import Pipeline
-from ona_pipeline.policy import DEFAULT_ENVIRONMENTS, EnvironmentPolicy, Policy
-from ona_pipeline.promotions import Promotions
-from ona_pipeline.publish.stored import Stored
-from ona_pipeline.records.actor import Actor
+from ona_pipeline.policy import DEFAULT_ENVIRONMENTS, EnvironmentPolicy
 from ona_pipeline.records.digest import Digest
-from ona_pipeline.records.evidence import RolloutEvidence
-from ona_pipeline.records.promotion import Promotion, PromotionPhase
+from ona_pipeline.records.promotion import PromotionPhase
 from ona_pipeline.records.question import Question
 from ona_pipeline.records.reference import PinnedReference
 from ona_pipeline.records.release import Release
-from ona_pipeline.rollout.interface import Change, Serving, Target
-from ona_pipeline.rollout.roll_out import RolloutInput, roll_out
-from ona_pipeline.signing import Signing
-from tests.fakes.clock import FakeClock
+from ona_pipeline.rollout.interface import Change, Serving
+from tests.fakes.given import Given
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.releases import APPROVER, JOB, RELEASER, digest, lend, published
 from tests.fakes.target import FakeTarget
-from tests.fakes.watcher import FakeWatcher
 
 CHANGED_BY_HAND = Change(
     model="digits",
@@ -41,99 +28,6 @@ CHANGED_BY_HAND = Change(
     image=PinnedReference.of("registry.example/ona/digits", digest("of another hand")),
     question=Question(inputs=(), answer={}),
 )
-
-
-class Given:
-    """Promotions over a fake ledger, fake targets and the real rollout stage."""
-
-    def __init__(self) -> None:
-        self.clock = FakeClock()
-        self.ledger = FakeLedger(clock=self.clock)
-        self.targets = {name: FakeTarget(f"fake {name}") for name in DEFAULT_ENVIRONMENTS}
-        self.environments: dict[str, EnvironmentPolicy] = dict(DEFAULT_ENVIRONMENTS)
-        self.moved_to = ""
-        self.missing: tuple[str, ...] = ()
-        self.failing: BaseException | None = None
-        self.meanwhile: Callable[[], None] = lambda: None
-
-    def promotions(self, actor: Actor = RELEASER) -> Promotions:
-        ground = Ground(
-            policy=lambda: Policy(environments=self.environments),
-            target=lambda _, environment: self.targets[environment],
-            stored=lambda published, _: Stored(self.moved_to or published.image.digest, self.missing),
-        )
-        leases = Leases(self.ledger, holder=actor.login, sleep=lambda _: self.meanwhile())
-        delivery = Delivery(
-            roll_out=self._roll_out,
-            ledger=self.ledger,
-            leases=leases,
-            clock=self.clock,
-            actor=actor,
-            watcher=FakeWatcher(),
-        )
-        return Promotions(
-            ground=ground,
-            delivery=delivery,
-            ledger=self.ledger,
-            leases=leases,
-            clock=self.clock,
-            actor=actor,
-            signing=Signing(folder=Path("/")),
-        )
-
-    def journey(self, actor: Actor = RELEASER) -> Journey:
-        return Journey(
-            pipeline=cast("Pipeline", NoPipeline()), promotions=self.promotions(actor), ledger=self.ledger
-        )
-
-    def live(self, name: str, environment: str = "production") -> Promotion:
-        """A release that a person let into production."""
-        release = published(self.ledger, name)
-        asked = self.promotions().promote(release, environment)
-        return self.promotions(APPROVER).approve(asked, reason="fine")
-
-    def approved_under_a_hold(self, asked: Promotion) -> Promotion:
-        """Somebody said yes, and it was not carried out yet."""
-        self.promotions().set_hold("digits", "production", reason="audit", held=True)
-        with pytest.raises(RefusedError, match="audit"):
-            self.promotions(APPROVER).approve(asked, reason="fine")
-        self.promotions().set_hold("digits", "production", reason="over", held=False)
-        return self.now(asked)
-
-    def release(self, name: str) -> Release:
-        with self.ledger.reading() as reading:
-            return histories.release(reading, name)
-
-    def now(self, promotion: Promotion) -> Promotion:
-        with self.ledger.reading() as reading:
-            return histories.promotion(reading, promotion.id)
-
-    def waiting(self, environment: str = "production") -> Promotion:
-        """The request that waits there."""
-        with self.ledger.reading() as reading:
-            known = histories.promotions(reading, "digits", environment)
-        return next(one for one in known if one.phase is PromotionPhase.AWAITING)
-
-    def _roll_out(self, request: RolloutInput, target: Target) -> RolloutEvidence:
-        self.meanwhile()
-        if self.failing:
-            failing, self.failing = self.failing, None
-            raise failing
-        return roll_out(
-            request,
-            target=target,
-            clock=self.clock,
-            sleep=lambda seconds: self.clock.pass_(seconds=seconds),
-            progress=lambda _: None,
-        )
-
-
-class NoPipeline:
-    """Releases here are published already."""
-
-    @contextmanager
-    def resume(self, release: Release) -> Iterator[Release]:
-        yield release
 
 
 @pytest.fixture
@@ -221,6 +115,7 @@ def test_what_is_gone_from_the_registry_voids_and_can_be_asked_for_once_it_is_ba
 def test_edited_or_lost_evidence_voids_and_says_which(given: Given, stage: str) -> None:
     release = published(given.ledger, "digits-1")
     asked = given.promotions().promote(release, "production")
+    assert isinstance(given.ledger, FakeLedger)
     del given.ledger._kept._contents[release.evidence[stage]]
 
     with pytest.raises(GoneError, match=f"evidence of {stage}: wanted sha256:.*, found nothing"):

@@ -8,8 +8,8 @@ from ona_pipeline.records.actor import Actor
 from ona_pipeline.records.promotion import PromotionPhase
 from ona_pipeline.records.promotion_facts import Approved, RolloutStarted
 from ona_pipeline.records.release import Release
+from tests.fakes.given import Given
 from tests.fakes.releases import APPROVER, JOB, RELEASER, published, waive, write
-from tests.unit.test_promotions import Given
 
 B = Actor("approver-b")
 MONDAY = (Freeze(days=("mon",), reason="stocktaking"),)

@@ -101,3 +101,18 @@ def test_a_project_on_disk_is_read_with_this_processs_variables(tmp_path, monkey
     assert read(tmp_path).settings.mlflow == "http://mlflow.example"
     (tmp_path / "pyproject.toml").write_text('[tool.ona]\nbase = "here"\n')
     assert read(tmp_path).settings.base == "here"
+
+
+def test_two_environments_cannot_have_one_target() -> None:
+    shared = b"""
+    [tool.ona.targets.staging]
+    kind = "kubernetes"
+    namespace = "shared"
+    [tool.ona.targets.production]
+    kind = "kubernetes"
+    namespace = "shared"
+    """
+    with pytest.raises(UsageError, match="staging and production have one target: namespace shared"):
+        load(shared, subject="pyproject.toml", environ={})
+    apart = shared.replace(b'"shared"', b'"apart"', 1)
+    assert load(apart, subject="pyproject.toml", environ={}).settings.target("staging").namespace == "apart"

@@ -26,6 +26,7 @@ PROMOTION_FACTS: list[Any] = [
     promotion_facts.Rejected(BINDING.digest, "no"),
     promotion_facts.Withdrawn("no"),
     promotion_facts.Superseded("digits-2.production.1"),
+    promotion_facts.Deferred("digits-2.production.1", "releaser"),
     promotion_facts.Expired(),
     promotion_facts.Voided(("image",)),
     promotion_facts.RolloutStarted(),
@@ -111,7 +112,7 @@ def test_a_decision_is_kept_with_who_and_when() -> None:
 
 
 def test_a_rollout_keeps_what_failed_only_until_it_goes_on() -> None:
-    errored = promotion.follow("p", promotion_in(PromotionPhase.ROLLING_OUT), Happened(PROMOTION_FACTS[8]))
+    errored = promotion.follow("p", promotion_in(PromotionPhase.ROLLING_OUT), Happened(PROMOTION_FACTS[9]))
     assert errored.error == "no answer"
     assert promotion.follow("p", errored, Happened(promotion_facts.RolloutStarted())).error == ""
 

@@ -1,0 +1,151 @@
+"""Asks for promotions, and looks whether what they are bound to is still so: if not, void and asked anew."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import msgspec
+
+from ona_pipeline.approve import decide
+from ona_pipeline.approve.request import PromotionInput, request_promotion, request_refused
+from ona_pipeline.approve.waived import must_be_covered
+from ona_pipeline.bindings import Bindings, GoneError, Ground
+from ona_pipeline.errors import BackendError, RefusedError
+from ona_pipeline.ledger import histories
+from ona_pipeline.ledger.interface import Ledger
+from ona_pipeline.records.actor import Actor
+from ona_pipeline.records.binding import Binding
+from ona_pipeline.records.finding import Finding, Severity, Verdict, verdict_of
+from ona_pipeline.records.promotion import Promotion
+from ona_pipeline.records.release import Release, ReleasePhase
+from ona_pipeline.revalidation import Revalidation, validation_of, with_validation
+
+
+class Asking:
+    """Opens and voids requests.
+
+    Args:
+        ground: policy, targets, registry and the quality gate.
+        ledger: where facts are kept.
+        clock: the time now, aware UTC.
+        actor: in whose name.
+    """
+
+    def __init__(
+        self, *, ground: Ground, ledger: Ledger, clock: Callable[[], datetime], actor: Actor
+    ) -> None:
+        self._ground = ground
+        self._bindings = Bindings(ground, ledger=ledger, clock=clock)
+        self._revalidation = Revalidation(ground, ledger=ledger, clock=clock)
+        self._ledger = ledger
+        self._clock = clock
+        self._actor = actor
+
+    def ask(
+        self, release: Release, environment: str, *, requester: Actor | None = None, reopened: bool = False
+    ) -> Promotion:
+        """The request for `release` to go to `environment`: one that is open, or live, or a new one.
+
+        Args:
+            release: published.
+            environment: its name.
+            requester: in whose name, where that is somebody else.
+            reopened: whether an earlier request was void; then a person decides, whatever the policy says.
+
+        Raises:
+            UsageError: no such environment.
+            RefusedError: the release is not published, or not there any more as it was; the environment is on
+                hold for automation; what was waived of the release is not waived there; or validation against
+                what serves there now refuses it.
+        """
+        _must_be_published(release)
+        policy = self._ground.policy().environment(environment)
+        self._bindings.must_be_whole(release)
+        judged = self._revalidation.judged(release, environment)
+        asked = PromotionInput(
+            release=judged,
+            binding=self._bindings.now(judged, environment, policy, believing=""),
+            policy=policy,
+            actor=self._actor,
+            requester=None if requester == self._actor else requester,
+            reopened=reopened,
+        )
+        with self._ledger.reading() as reading:
+            findings = validation_of(reading, judged).findings
+            must_be_covered(reading, judged, environment, policy, self._clock())
+        if verdict_of(findings) is Verdict.REFUSED:
+            void = request_refused(asked, findings, ledger=self._ledger, clock=self._clock)
+            raise _worse(void, findings)
+        return request_promotion(asked, ledger=self._ledger, clock=self._clock)
+
+    def current(self, promotion: Promotion, *, believing: str | None = None) -> Binding:
+        """What a decision on it would cover now; where a part is gone, it is void, and nothing is asked.
+
+        Args:
+            promotion: what was asked for.
+            believing: see `Bindings.now`.
+
+        Raises:
+            GoneError: there is nothing whole to decide on.
+        """
+        policy = self._ground.policy().environment(promotion.environment)
+        bound = {"validate": promotion.binding.evidence["validate"]}
+        found = self._release(promotion)
+        release = msgspec.structs.replace(found, evidence=found.evidence | bound)
+        try:
+            self._bindings.must_be_whole(release)
+            with self._ledger.reading() as reading:
+                judged = with_validation(reading, release, release.evidence["validate"])
+            return self._bindings.now(judged, promotion.environment, policy, believing=believing)
+        except GoneError as gone:
+            decide.void(promotion.id, changes=gone.parts, actor=self._actor, ledger=self._ledger)
+            raise
+
+    def must_be_as_approved(self, promotion: Promotion) -> None:
+        """The last look before a target is changed.
+
+        Raises:
+            RefusedError: something has changed; the approval is void, and a new request open.
+            BackendError: registry or target do not answer; the approval is kept.
+        """
+        try:
+            current = self.current(promotion)
+        except BackendError as error:
+            error.hint = f"{error.hint}; then: ona resume {promotion.release}".removeprefix("; ")
+            raise
+        if changes := promotion.binding.changes(current):
+            void = decide.void(promotion.id, changes=changes, actor=self._actor, ledger=self._ledger)
+            raise self.reopened(void)
+
+    def reopened(self, void: Promotion) -> RefusedError:
+        """Ask anew for what is void, and say so."""
+        said = f"{void.id} is void, for what it was bound to has changed: {void.reason}"
+        try:
+            newer = self.ask(self._release(void), void.environment, requester=void.by, reopened=True)
+        except RefusedError as error:
+            error.message = f"{said}; no new request is open: {error.message}"
+            raise
+        return RefusedError(
+            said,
+            hint=f"a new request is open: ona approve {newer.release} --to {newer.environment}",
+        )
+
+    def _release(self, promotion: Promotion) -> Release:
+        with self._ledger.reading() as reading:
+            return histories.release(reading, promotion.release)
+
+
+def _must_be_published(release: Release) -> None:
+    if release.phase is not ReleasePhase.PUBLISHED:
+        raise RefusedError(
+            f"{release.id} is {release.phase}, and only a published release can be promoted",
+            hint=f"ona show {release.id}",
+        )
+
+
+def _worse(void: Promotion, findings: tuple[Finding, ...]) -> RefusedError:
+    refusals = [finding for finding in findings if finding.severity is Severity.REFUSAL]
+    lines = "".join(f"\n  {one.code}: {one.subject}: {one.sentence}" for one in refusals)
+    return RefusedError(
+        f"validate refused {void.release} against what {void.environment} serves by now:{lines}",
+        hint=f"look deeper: ona show {void.release}",
+    )
