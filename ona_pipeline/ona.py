@@ -6,6 +6,8 @@ import socket
 import msgspec
 
 from ona_pipeline.approve.review import Review, review
+from ona_pipeline.checkpoints import Checkpoints
+from ona_pipeline.clients.git_checkpoints import CheckpointRef
 from ona_pipeline.delivery import Delivery
 from ona_pipeline.errors import UsageError
 from ona_pipeline.journey import Journey
@@ -38,6 +40,7 @@ class Ona(msgspec.Struct, frozen=True):
         promotions: from *published* onward.
         waivers: what is taken for granted, and by whom.
         journey: the whole way.
+        checkpoints: notes the end of the ledger in the repository.
     """
 
     project: Project
@@ -46,6 +49,7 @@ class Ona(msgspec.Struct, frozen=True):
     promotions: Promotions
     waivers: Waivers
     journey: Journey
+    checkpoints: Checkpoints
 
     def last_environment(self, commit: str = "") -> str:
         """The last environment of the policy at `commit`, or at the trusted ref."""
@@ -120,4 +124,7 @@ def open_project(project: Project, *, actor: Actor, watcher: Watcher) -> Ona:
     )
     waivers = Waivers(policy=parts.ground.policy, ledger=ledger, clock=clock, actor=actor)
     journey = Journey(pipeline=pipeline, promotions=promotions, ledger=ledger)
-    return Ona(project, parts, ledger, promotions, waivers, journey)
+    checkpoints = Checkpoints(
+        CheckpointRef(project.folder), ledger=ledger, signing=project.signing, clock=clock, actor=actor
+    )
+    return Ona(project, parts, ledger, promotions, waivers, journey, checkpoints)

@@ -1,10 +1,10 @@
-"""Whether a decision is signed with a key of the person whose it is."""
+"""Whether something is signed with a key of a declared person, and a decision with one of whose it is."""
 
 from datetime import datetime
 
 from ona_pipeline.clients.ssh_refusals import SignatureError
 from ona_pipeline.clients.ssh_signatures import fingerprint, verify
-from ona_pipeline.policy import EnvironmentPolicy, Person, Signers
+from ona_pipeline.policy import EnvironmentPolicy, Signers
 from ona_pipeline.records.decision import NAMESPACE, Decision
 
 
@@ -22,21 +22,16 @@ def must_be_signed(decision: Decision, signature: str, *, policy: EnvironmentPol
             other words, for another purpose, or by a key that was not valid then.
         BackendError: ssh-keygen is not there.
     """
-    if not signature:
-        _must_not_be_wanted(decision, policy)
-        return
-    key = fingerprint(decision.text, signature, namespace=NAMESPACE)
-    person = policy.people.persons.get(decision.person, Person())
-    if key not in person.keys:
-        raise _of_another(decision, key, policy)
-    if policy.signers:
-        names = (decision.person, *person.emails, *person.logins)
-        signers = Signers(policy.signers.encode(), "the policy's allowed_signers")
-        verify(decision.text, signature, names=names, signers=signers, namespace=NAMESPACE, at=at)
-
-
-def _must_not_be_wanted(decision: Decision, policy: EnvironmentPolicy) -> None:
-    if policy.require_signature:
+    if signature:
+        found = signer(decision.text, signature, namespace=NAMESPACE, policy=policy, at=at)
+        if found != decision.person:
+            raise SignatureError(
+                "signature-unknown-key",
+                f"wanted {decision.promotion} decided with a key of {decision.person or 'a declared person'},"
+                f" found a key of {found}",
+                hint="keys = […] in [tool.ona.people.NAME] at the trusted ref says whose a key is",
+            )
+    elif policy.require_signature:
         raise SignatureError(
             "signature-missing",
             f"a decision on {decision.promotion} has to be signed with an SSH key, and this one is not",
@@ -44,11 +39,30 @@ def _must_not_be_wanted(decision: Decision, policy: EnvironmentPolicy) -> None:
         )
 
 
-def _of_another(decision: Decision, key: str, policy: EnvironmentPolicy) -> SignatureError:
-    owner = next((name for name, one in policy.people.persons.items() if key in one.keys), "nobody")
-    return SignatureError(
+def signer(content: bytes, signature: str, *, namespace: str, policy: EnvironmentPolicy, at: datetime) -> str:
+    """The declared person whose key `content` is signed with.
+
+    Args:
+        content: what was signed.
+        signature: armoured.
+        namespace: what the signature has to be for.
+        policy: says whose a key is, and until when it counts.
+        at: when it was signed, aware.
+
+    Raises:
+        SignatureError: it is not a signature of these bytes, for this purpose, by a key that counts.
+        BackendError: ssh-keygen is not there.
+    """
+    key = fingerprint(content, signature, namespace=namespace)
+    for name, person in policy.people.persons.items():
+        if key in person.keys:
+            if policy.signers:
+                names = (name, *person.emails, *person.logins)
+                signers = Signers(policy.signers.encode(), "the policy's allowed_signers")
+                verify(content, signature, names=names, signers=signers, namespace=namespace, at=at)
+            return name
+    raise SignatureError(
         "signature-unknown-key",
-        f"wanted {decision.promotion} decided with a key of {decision.person or 'a declared person'},"
-        f" found {key}, a key of {owner}",
+        f"wanted a key of a declared person, found {key}, a key of nobody",
         hint="keys = […] in [tool.ona.people.NAME] at the trusted ref says whose a key is",
     )

@@ -23,6 +23,7 @@ from ona_pipeline.cli import (
     waive,
     withdraw,
 )
+from ona_pipeline.cli.start import ENDING
 from ona_pipeline.errors import BackendError, OnaError
 
 EPILOG = """Examples:
@@ -75,7 +76,8 @@ _WORDS = {3: "refused", 4: "errored"}
 def main() -> None:
     """Run the program and end the process with the exit code of what happened."""
     try:
-        app()
+        with ENDING:
+            app()
     except OnaError as error:
         _say(error)
         sys.exit(error.exit_code)

@@ -1,11 +1,15 @@
 """Joins a command to the project that it was started in."""
 
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ona_pipeline.judging import Gates
     from ona_pipeline.ledger.interface import Ledger
     from ona_pipeline.ona import Ona
+
+ENDING = ExitStack()
+"""What is done when the program ends, however it ends."""
 
 
 def start(*, via: str = "") -> "Ona":
@@ -19,7 +23,21 @@ def start(*, via: str = "") -> "Ona":
     from ona_pipeline.ona import open_project
 
     here = project.here()
-    return open_project(here, actor=identity.actor(here.folder, via=via), watcher=progress.watcher())
+    ona = open_project(here, actor=identity.actor(here.folder, via=via), watcher=progress.watcher())
+    ENDING.callback(note_decisions, ona)
+    return ona
+
+
+def note_decisions(ona: "Ona") -> None:
+    """Note the end of the ledger in the repository where something was decided; nothing depends on it."""
+    from ona_pipeline.cli import output
+    from ona_pipeline.errors import OnaError
+
+    try:
+        ona.checkpoints.note_decisions()
+    except OnaError as error:
+        output.note(f"warning: no checkpoint of the ledger was noted: {error.message}")
+        output.note(f"hint: {error.hint or 'ona ledger checkpoint'}")
 
 
 def meant(model: str, revision: str) -> str:

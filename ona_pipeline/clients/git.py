@@ -1,4 +1,4 @@
-"""One git repository, read through the git program: objects only, never the work tree.
+"""One git repository, through the git program: objects only, never the work tree.
 
 Nothing that a repository carries is obeyed while it is read: no hooks, no file-system monitor, no
 replacement refs, no fetching of missing objects, no attributes that would change content. Variables of a
@@ -87,12 +87,15 @@ class Git:
         self._environment = _environment(self.folder)
         self.directory = Path(os.fsdecode(self.run("rev-parse", "--absolute-git-dir").rstrip(b"\n")))
 
-    def run(self, *arguments: str, known: frozenset[int] = frozenset({0})) -> bytes:
+    def run(
+        self, *arguments: str, known: frozenset[int] = frozenset({0}), content: bytes | None = None
+    ) -> bytes:
         """What the command prints.
 
         Args:
             arguments: the command and its arguments; revisions come after ``--end-of-options``.
             known: exit statuses that are answers.
+            content: what the command reads.
 
         Raises:
             UsageError: there is no repository.
@@ -100,7 +103,11 @@ class Git:
         """
         with translated(self.folder, arguments[0]):
             done = subprocess.run(
-                self.command(*arguments), env=self._environment, capture_output=True, check=False
+                self.command(*arguments),
+                env=self._environment,
+                input=content,
+                capture_output=True,
+                check=False,
             )
             if done.returncode not in known:
                 done.check_returncode()

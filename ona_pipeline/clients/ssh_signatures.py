@@ -7,7 +7,6 @@ Source:
 """
 
 import base64
-import binascii
 import os
 import subprocess
 import tempfile
@@ -198,7 +197,7 @@ def _blob(signature: str) -> bytes:
     try:
         body = signature.split(_BEGIN, 1)[1].split(_END, 1)[0]
         return base64.b64decode(body.replace("\n", ""), validate=True)
-    except (IndexError, binascii.Error) as error:
+    except (IndexError, ValueError) as error:
         raise SignatureError("signature-unreadable", "what stands there is not an SSH signature") from error
 
 

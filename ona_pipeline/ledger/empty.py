@@ -18,6 +18,11 @@ class EmptyReading:
         del subject, model
         return []
 
+    def since(self, sequence: int) -> list[Event]:
+        """None at all."""
+        del sequence
+        return []
+
     def evidence(self, digest: Digest) -> bytes:
         """There is none.
 

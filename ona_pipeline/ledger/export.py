@@ -4,7 +4,6 @@ The form is described, for those programs, in docs/ledger-format.md.
 """
 
 from base64 import b64decode, b64encode
-from binascii import Error as NotBase64Error
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -106,7 +105,7 @@ class Exported:
         try:
             line = decode(text, Line)
             content = None if line.base64 is None else b64decode(line.base64, validate=True)
-        except (msgspec.DecodeError, UnicodeDecodeError, NotBase64Error) as error:
+        except (msgspec.DecodeError, ValueError) as error:
             self._find("line-unreadable", number, f"wanted a line of an export, found {error}")
             return
         if encode(line) != text or self._end:
@@ -164,7 +163,7 @@ def _read(path: Path) -> bytes:
 def _must_be_known(text: bytes, path: Path) -> None:
     try:
         line = decode(text, Line)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, ValueError):
         line = Line()
     if line.format != FORMAT or line.version is None:
         raise UsageError(

@@ -32,6 +32,10 @@ class Reading(Protocol):
         """Events in the order of writing: of one subject, of one model, or all."""
         ...
 
+    def since(self, sequence: int) -> list[Event]:
+        """Events from that one on, in the order of writing."""
+        ...
+
     def evidence(self, digest: Digest) -> bytes:
         """The evidence kept under `digest`.
 
@@ -87,6 +91,11 @@ class Ledger(Protocol):
     @property
     def subject(self) -> str:
         """Where it is, for people, without a password."""
+        ...
+
+    @property
+    def place(self) -> str:
+        """Where it is, for programs: the same for everyone who uses it, whatever it holds."""
         ...
 
     def reading(self) -> AbstractContextManager[Reading]:

@@ -8,6 +8,7 @@ from sqlalchemy.pool import NullPool
 
 CONNECT_TIMEOUT_S = 10
 LOCK_TIMEOUT_MS = 10_000
+_PORT = 5432
 _LOCK = 0x6F6E61
 """``ona``: the one key that every writer of a ledger in this database takes."""
 
@@ -23,6 +24,7 @@ class PostgresqlDatabase:
         connect = {"connect_timeout": CONNECT_TIMEOUT_S, "application_name": "ona"}
         self._engine = create_engine(url, poolclass=NullPool, connect_args=connect)
         self.subject = url.render_as_string(hide_password=True)
+        self.place = f"postgresql://{url.host or 'localhost'}:{url.port or _PORT}/{url.database}"
 
     @contextmanager
     def reading(self) -> Iterator[Connection | None]:

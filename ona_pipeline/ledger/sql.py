@@ -19,6 +19,7 @@ from ona_pipeline.ledger.postgresql import PostgresqlDatabase
 from ona_pipeline.ledger.schema import Schema, bring_up_to_date, schema_of
 from ona_pipeline.ledger.sqlite import SqliteDatabase
 from ona_pipeline.ledger.transaction import SqlReading, SqlWriting
+from ona_pipeline.records.digest import Digest
 
 
 class Database(Protocol):
@@ -27,6 +28,11 @@ class Database(Protocol):
     @property
     def subject(self) -> str:
         """Its place, for messages, without a password."""
+        ...
+
+    @property
+    def place(self) -> str:
+        """Its place, the same for every user."""
         ...
 
     def reading(self) -> AbstractContextManager[Connection | None]:
@@ -54,6 +60,11 @@ class SqlLedger:
     def subject(self) -> str:
         """Where the ledger is, for people, without a password."""
         return self._database.subject
+
+    @property
+    def place(self) -> str:
+        """See `Ledger.place`: a digest, for it may stand where others read."""
+        return Digest.of(self._database.place.encode()).short
 
     @contextmanager
     def reading(self) -> Iterator[SqlReading | EmptyReading]:

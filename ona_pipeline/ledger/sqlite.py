@@ -28,6 +28,7 @@ class SqliteDatabase:
         self._path = path
         self._engines: dict[tuple[URL, str], Engine] = {}
         self.subject = str(path)
+        self.place = f"sqlite:{path.resolve()}"
 
     @contextmanager
     def reading(self) -> Iterator[Connection | None]:

@@ -35,7 +35,8 @@ class SqlReading:
 
     def rows(self) -> Iterator[Row]:
         """Every event as it is kept, by sequence."""
-        return map(Row._make, self._connection.execute(_ROWS.execution_options(yield_per=_PAGE)))
+        with self._connection.execute(_ROWS.execution_options(yield_per=_PAGE)) as rows:
+            yield from map(Row._make, rows)
 
     def events(self, *, subject: str = "", model: str = "") -> list[Event]:
         """See `Reading.events`.
@@ -45,6 +46,14 @@ class SqlReading:
         """
         wanted = _ROWS.where(EVENTS.c.subject == subject) if subject else _ROWS
         return self._read(wanted.where(EVENTS.c.model == model) if model else wanted)
+
+    def since(self, sequence: int) -> list[Event]:
+        """See `Reading.since`.
+
+        Raises:
+            BackendError: an event is not what was written.
+        """
+        return self._read(_ROWS.where(EVENTS.c.sequence >= sequence))
 
     def evidence(self, digest: Digest) -> bytes:
         """See `Reading.evidence`."""

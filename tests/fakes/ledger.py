@@ -26,6 +26,9 @@ class FakeReading:
             unseal(row) for row in self._rows if subject in {"", row.subject} and model in {"", row.model}
         ]
 
+    def since(self, sequence: int) -> list[Event]:
+        return [unseal(row) for row in self._rows if row.sequence >= sequence]
+
     def evidence(self, digest: Digest) -> bytes:
         if digest not in self._contents:
             raise no_evidence("fake", digest)
@@ -81,6 +84,7 @@ class FakeWriting(FakeReading):
 
 class FakeLedger:
     subject = "a ledger in memory"
+    place = "memory"
 
     def __init__(self, *, clock: Callable[[], datetime]) -> None:
         self._clock = clock

@@ -1,4 +1,4 @@
-"""A single byte that is changed anywhere in a ledger, or in an export, is noticed."""
+"""A single byte that is changed anywhere in a ledger, an export or a checkpoint is noticed."""
 
 import random
 from collections.abc import Callable
@@ -10,14 +10,20 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.pool import NullPool
 
 from ona_pipeline import auditing
+from ona_pipeline.clients.git_checkpoints import Noted
+from ona_pipeline.clients.ssh_signatures import sign
 from ona_pipeline.errors import OnaError
 from ona_pipeline.ledger.audit import audit
 from ona_pipeline.ledger.chain import opened
 from ona_pipeline.ledger.failures import failures
 from ona_pipeline.ledger.sql import SqlLedger
 from ona_pipeline.ledger.transaction import SqlReading
+from ona_pipeline.noted import Notes
+from ona_pipeline.policy import EnvironmentPolicy, People, Person
+from ona_pipeline.records.checkpoint import NAMESPACE, Checkpoint
 from tests.contract.ledger.test_audit import approved
 from tests.fakes.releases import roll_out
+from tests.keys import Key
 
 COLUMNS = {
     "ona_events": ("sequence", "at", "model", "subject", "kind", "body", "previous", "digest"),
@@ -109,3 +115,27 @@ def test_in_an_export(tmp_path: Path, times: int) -> None:
             assert not auditing.of_file(tmp_path / "x.jsonl").is_whole, f"byte {place}"
         except OnaError as error:
             assert str(tmp_path) in error.message  # noqa: PT017
+
+
+@pytest.mark.parametrize("is_signed", [True, False], ids=["signed", "unsigned"])
+@pytest.mark.parametrize("times", [pytest.param(100, id="a-sample"), TIMES[1]])
+def test_in_a_checkpoint(tmp_path: Path, times: int, is_signed: bool) -> None:
+    dice, key = random.Random(20261123), Key(tmp_path, "approver")
+    person = Person(logins=("approver",), keys=(key.fingerprint,))
+    policy = EnvironmentPolicy(people=People(persons={"approver": person}))
+    whole = auditing.of_file(VECTOR)
+    assert whole.head.at is not None
+    text = Checkpoint(
+        ledger=whole.ledger, sequence=whole.head.sequence, digest=whole.head.digest, at=whole.head.at
+    ).text
+    signature = sign(text, namespace=NAMESPACE, key=str(key.path), folder=Path("/")) if is_signed else ""
+
+    def is_whole(content: bytes) -> bool:
+        noted = Noted("here", "", content[: len(text)], content[len(text) :].decode(errors="replace"))
+        return auditing.of_file(VECTOR, notes=Notes([noted], lambda: policy)).is_whole
+
+    kept = text + signature.encode()
+    assert is_whole(kept)
+    for _ in range(times):
+        place = dice.randrange(len(kept))
+        assert not is_whole(other(kept, place, dice)), f"byte {place}"

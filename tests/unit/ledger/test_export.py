@@ -95,6 +95,13 @@ class TestTheFile:
         assert auditing.of_file(tmp_path / "x.jsonl").findings == ()
         assert independently(tmp_path / "x.jsonl").returncode == 0
 
+    def test_base64_that_is_none_is_a_finding(self, tmp_path: Path) -> None:
+        found = VECTOR.read_bytes().splitlines(keepends=True)
+        broken = '{"base64":"ä","digest":"x"}\n'.encode()
+        (tmp_path / "x.jsonl").write_bytes(b"".join([*found[:-1], broken, found[-1]]))
+        audited = auditing.of_file(tmp_path / "x.jsonl")
+        assert [finding.code for finding in audited.findings] == ["line-unreadable"]
+
     def test_an_empty_ledger_is_exported_as_such(self, tmp_path: Path) -> None:
         with FakeLedger(clock=FakeClock()).reading() as reading:
             (tmp_path / "x.jsonl").write_bytes(b"".join(lines(reading)))
