@@ -58,7 +58,7 @@ class Asking:
                 what serves there now refuses it.
         """
         _must_be_published(release)
-        policy = self._ground.policy().environment(environment)
+        policy = self._ground.judging(release).environment(environment)
         self._bindings.must_be_whole(release)
         judged = self._revalidation.judged(release, environment)
         asked = PromotionInput(
@@ -87,9 +87,9 @@ class Asking:
         Raises:
             GoneError: there is nothing whole to decide on.
         """
-        policy = self._ground.policy().environment(promotion.environment)
-        bound = {"validate": promotion.binding.evidence["validate"]}
         found = self._release(promotion)
+        policy = self._ground.judging(found).environment(promotion.environment)
+        bound = {"validate": promotion.binding.evidence["validate"]}
         release = msgspec.structs.replace(found, evidence=found.evidence | bound)
         try:
             self._bindings.must_be_whole(release)

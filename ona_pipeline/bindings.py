@@ -34,12 +34,14 @@ class Ground(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         policy: the policy at the trusted ref.
+        judging: the policy that decides about a release: without what its own commit changed in it.
         target: what a model's environment runs on.
         stored: what the image registry has of a published image.
         validate: the quality gate for a published release, against a champion.
     """
 
     policy: Callable[[], Policy]
+    judging: Callable[[Release], Policy]
     target: Callable[[str, str], Target]
     stored: Callable[[PublishEvidence, BuildEvidence], Stored]
     validate: Callable[[Release, PreparedModel, Promotion], ValidationEvidence]

@@ -52,7 +52,7 @@ class Journey:
         promotions: list[Promotion] = []
         if release.phase is not ReleasePhase.PUBLISHED or not release.requested.upto:
             return promotions
-        for environment in self._promotions.environments(upto=release.requested.upto):
+        for environment in self._promotions.environments(release):
             promotions.append(self._to(release, environment))
             if promotions[-1].phase not in _PASSED:
                 break

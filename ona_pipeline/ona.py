@@ -66,7 +66,7 @@ class Ona(msgspec.Struct, frozen=True):
 
     def review(self, promotion: Promotion) -> Review:
         """What approving would change."""
-        policy = self.project.policy()[1].environment(promotion.environment)
+        policy = self.parts.ground.judging(self.find(promotion.release)).environment(promotion.environment)
         with self.ledger.reading() as reading:
             return review(reading, promotion, policy=policy, now=clock())
 

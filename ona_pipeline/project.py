@@ -67,6 +67,22 @@ class Project(msgspec.Struct, frozen=True):
 
         return found, parse_policy(content, subject=f"pyproject.toml at {at}", beside=beside)
 
+    def judging(self, trusted: str, commit: str) -> Policy:
+        """The policy now, without what a commit itself changed in the policy that it is judged by.
+
+        On a server that releases what is pushed, the trusted ref has the pushed commit by the time its
+        promotions are decided on.
+
+        Args:
+            trusted: the commit at which policy was read when the release began.
+            commit: the one that is released.
+
+        Raises:
+            UsageError: no such commit, or a policy cannot be read.
+        """
+        (_, now), (_, before) = self.policy(), self.policy(trusted)
+        return now if now == before else now.without_own(self.policy(commit)[1], before)
+
     @property
     def signing(self) -> Signing:
         """What this process signs with."""

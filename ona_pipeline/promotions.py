@@ -158,13 +158,13 @@ class Promotions:
             clock=self._clock,
         )
 
-    def environments(self, *, upto: str) -> list[str]:
-        """The environments on the way, in the policy's order, `upto` included.
+    def environments(self, release: Release) -> list[str]:
+        """The environments on the way of a release, in the policy's order.
 
         Raises:
-            UsageError: there is none of that name.
+            UsageError: there is none of the name that it is to go to.
         """
-        return self._ground.policy().upto(upto)
+        return self._ground.judging(release).upto(release.requested.upto)
 
     def roll_back(self, model: str, environment: str, *, to: str, reason: str) -> Promotion:
         """Let an earlier release serve again; the environment is on hold afterwards.
@@ -243,4 +243,6 @@ class Promotions:
             return histories.promotion(reading, promotion.id)
 
     def _policy(self, promotion: Promotion) -> EnvironmentPolicy:
-        return self._ground.policy().environment(promotion.environment)
+        with self._ledger.reading() as reading:
+            release = histories.release(reading, promotion.release)
+        return self._ground.judging(release).environment(promotion.environment)

@@ -40,7 +40,7 @@ class Revalidation:
         Raises:
             BackendError: the model could not be asked anew.
         """
-        meant_for = release.requested.upto or next(reversed(self._ground.policy().environments))
+        meant_for = release.requested.upto or next(reversed(self._ground.judging(release).environments))
         with self._ledger.reading() as reading:
             champion = histories.champion(reading, release.model, environment)
             if champion is None or environment != meant_for:
@@ -54,7 +54,7 @@ class Revalidation:
         with self._ledger.reading() as reading:
             prepared = evidence_of(reading, release, "prepare", PreparedModel)
         found = self._ground.validate(release, prepared, champion)
-        policy = self._ground.policy().environment(environment)
+        policy = self._ground.judging(release).environment(environment)
         with self._ledger.writing() as writing:
             waivers = in_force(writing, release.model, environment, policy, self._clock())
             validation = msgspec.structs.replace(found, findings=waive(found.findings, waivers).findings)

@@ -96,7 +96,13 @@ class Parts:
     @property
     def ground(self) -> Ground:
         """What promotions stand on."""
-        return Ground(policy=self._policy, target=self.target, stored=self._stored, validate=self._revalidate)
+        return Ground(
+            policy=self._policy,
+            judging=self._judging,
+            target=self.target,
+            stored=self._stored,
+            validate=self._revalidate,
+        )
 
     @contextmanager
     def snapshot(self, model: str, revision: str, commit: str) -> Iterator[Snapshot]:
@@ -148,6 +154,10 @@ class Parts:
                 versions=self._versions,
                 clock=clock,
             )
+
+    def _judging(self, release: Release) -> Policy:
+        asked = release.requested
+        return self._project.judging(asked.trusted, asked.origins.commit)
 
     def _policy(self) -> Policy:
         return self._project.policy()[1]

@@ -41,6 +41,24 @@ class Policy(msgspec.Struct, frozen=True):
             )
         return self.environments[name]
 
+    def without_own(self, own: "Policy", before: "Policy") -> "Policy":
+        """This policy, without what a commit changed in the policy that it is judged by.
+
+        Args:
+            own: the policy at the commit.
+            before: the policy that the commit was to be judged by.
+        """
+        names = (
+            before.environments if list(self.environments) == list(own.environments) else self.environments
+        )
+        judged = {
+            name: before.environments.get(name, present)
+            if (present := self.environments.get(name)) == own.environments.get(name)
+            else present
+            for name in names
+        }
+        return Policy(before.verify, {name: found for name, found in judged.items() if found})
+
     def upto(self, name: str) -> list[str]:
         """The environments on the way, in order, `name` included; none where it is empty.
 

@@ -73,6 +73,27 @@ def test_a_commit_that_allows_itself_is_refused(world: World, server: Path) -> N
     assert world.serving("staging") == ""
 
 
+def test_a_commit_that_edits_the_policy_it_is_judged_by_changes_nothing_for_itself(
+    world: World, server: Path
+) -> None:
+    text = (world.folder / "pyproject.toml").read_text()
+    named = 'approval = "manual"\napprovers = ["approver-a", "approver-b"]\nquorum = 2'
+    world.write("pyproject.toml", text.replace('approval = "manual"', named))
+    world.commit("two people decide")
+    push(world)
+    world.write("pyproject.toml", text.replace('approval = "manual"', 'approval = "automatic"'))
+    world.write("models/digits/README.md", "A model card, and nobody to look at it.\n")
+    world.commit("a model, and nobody decides")
+
+    said = push(world)
+
+    # the trusted ref has the commit by now, and it still does not count for itself
+    assert "production  awaiting approval" in said
+    refused = world.ona("approve", "--yes", "--reason", "mine", status=3)
+    assert "may not approve for production" in refused.notes
+    assert world.serving("production") == ""
+
+
 def test_an_automatic_production_is_reached_unasked_by_a_push(world: World, server: Path) -> None:
     text = (world.folder / "pyproject.toml").read_text()
     world.write("pyproject.toml", text.replace('approval = "manual"', 'approval = "automatic"'))

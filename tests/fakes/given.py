@@ -59,6 +59,7 @@ class Given:
     def promotions(self, actor: Actor = RELEASER) -> Promotions:
         ground = Ground(
             policy=lambda: Policy(environments=self.environments),
+            judging=lambda _: Policy(environments=self.environments),
             target=lambda _, environment: self.targets[environment],
             stored=lambda published, _: Stored(self.moved_to or published.image.digest, self.missing),
             validate=self._validate,

@@ -86,3 +86,18 @@ def test_the_e_mail_address_is_gits_and_may_be_missing(
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
     monkeypatch.setenv("GIT_CONFIG_SYSTEM", "/dev/null")
     assert project.git_setting(tmp_path, "user.email") == ""
+
+
+def test_a_commit_on_the_trusted_ref_is_judged_without_what_it_changed_in_the_policy_itself(
+    repository: Project,
+) -> None:
+    two = "[tool.ona.environments.production]\napprovers = ['approver-a', 'approver-b']\nquorum = 2\n"
+    repository.write({"pyproject.toml": two})
+    trusted = repository.commit("two people decide")
+    repository.write({"pyproject.toml": two.replace("= 2", "= 1"), "models/iris/README.md": "new\n"})
+    pushed = repository.commit("a model, and one person decides")
+    here = project.here()
+    assert here.policy()[1].environment("production").quorum == 1
+    assert here.judging(trusted, pushed).environment("production").quorum == 2
+    repository.write({"models/iris/README.md": "newer\n"})
+    assert here.judging(pushed, repository.commit("the next model")).environment("production").quorum == 1

@@ -95,3 +95,33 @@ def test_equal_policies_have_equal_digests_and_others_have_not() -> None:
     assert EnvironmentPolicy().digest == EnvironmentPolicy(deadline="5m").digest
     assert EnvironmentPolicy().digest != EnvironmentPolicy(deadline="6m").digest
     assert VerifyPolicy().digest != VerifyPolicy(formats=("skops", "pickle")).digest
+
+
+class TestWithoutOwn:
+    """What a commit changes in the policy that it is judged by does not count for itself."""
+
+    BEFORE = Policy(environments={"staging": EnvironmentPolicy(), "production": EnvironmentPolicy(quorum=2)})
+    LOWERED = EnvironmentPolicy(quorum=1, deadline="9m")
+
+    def test_a_change_of_an_environment_is_left_out(self) -> None:
+        own = Policy(environments={**self.BEFORE.environments, "production": self.LOWERED})
+        assert own.without_own(own, self.BEFORE) == self.BEFORE
+
+    def test_what_others_changed_counts(self) -> None:
+        own = Policy(environments={**self.BEFORE.environments, "production": self.LOWERED})
+        stricter = EnvironmentPolicy(quorum=3)
+        now = Policy(environments={"staging": stricter, "production": self.LOWERED})
+        assert now.without_own(own, self.BEFORE).environments == {
+            "staging": stricter,
+            "production": EnvironmentPolicy(quorum=2),
+        }
+        later = Policy(environments={**own.environments, "production": stricter})
+        assert later.without_own(own, self.BEFORE).environment("production") == stricter
+
+    def test_neither_an_own_environment_nor_one_left_out_counts(self) -> None:
+        own = Policy(environments={"production": EnvironmentPolicy(quorum=2), "back-door": self.LOWERED})
+        assert own.without_own(own, self.BEFORE) == self.BEFORE
+
+    def test_a_commit_that_is_not_on_the_trusted_ref_changes_nothing_anyway(self) -> None:
+        own = Policy(environments={**self.BEFORE.environments, "production": self.LOWERED})
+        assert self.BEFORE.without_own(own, self.BEFORE) == self.BEFORE
