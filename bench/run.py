@@ -17,6 +17,8 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+import ledger
+
 ROOT = Path(__file__).parents[1]
 ONA = Path(sys.executable).with_name("ona")
 RUNS = 11
@@ -83,14 +85,14 @@ def main() -> None:
             "ONA_BASE": os.environ["ONA_LAB_BASE"],
         }
         project(folder, environment)
-        found = rows(folder, environment)
+        found = [*rows(folder, environment), *ledger.rows()]
     system = f"Linux {platform.release().split('-')[0]}, Python {platform.python_version()}"
     lines = [
         "# Results of `make bench`",
         "",
         (
             f"{datetime.now(UTC):%Y-%m-%d}, ona {version('ona-pipeline')}, {os.cpu_count()} cores, {system};"
-            f" medians of {RUNS} runs ({RELEASES} releases)."
+            f" medians of {RUNS} runs ({RELEASES} releases); ledgers of {ledger.EVENTS_WANTED:,} events."
         ),
         "",
         "| what | seconds | |",

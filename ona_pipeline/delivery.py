@@ -111,7 +111,9 @@ class Delivery:
         with self._ledger.writing(lease) as writing:
             _must_be_as_known(promotion, histories.promotion(writing, promotion.id))
             _must_not_be_held(writing, promotion)
-            _must_be_alone(promotion, histories.promotions(writing, model=promotion.model))
+            model = promotion.model
+            others = [*histories.served(writing, model), *histories.open_promotions(writing, model)]
+            _must_be_alone(promotion, others)
             champion = histories.champion(writing, promotion.model, promotion.environment)
             _must_replace(promotion, champion)
             self._append(writing, promotion, RolloutStarted(self._waivers(writing, promotion, policy)))

@@ -60,8 +60,7 @@ class Journey:
 
     def _to(self, release: Release, environment: str) -> Promotion:
         with self._ledger.reading() as reading:
-            known = histories.promotions(reading, model=release.model, environment=environment)
-        mine = [promotion for promotion in known if promotion.release == release.id]
+            mine = histories.promotions_of(reading, release.id, environment)
         if mine and mine[-1].phase is not PromotionPhase.VOID:
             return self._promotions.resume(mine[-1])
         return self._promotions.promote(release, environment, requester=release.by, reopened=bool(mine))

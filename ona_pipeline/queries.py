@@ -1,7 +1,6 @@
 """Questions that the ledger alone can answer: what is served, what waits, what was when."""
 
 import time
-from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 
@@ -81,12 +80,13 @@ def status(ledger: Ledger, *, sleep: Callable[[float], None] = time.sleep) -> St
     """
     at_work = works(ledger, sleep=sleep)
     with ledger.reading() as reading:
-        promotions = histories.promotions(reading)
-        places = dict.fromkeys((promotion.model, promotion.environment) for promotion in promotions)
+        champions = {(live.model, live.environment): live for live in histories.served(reading)}
         return Status(
-            places=tuple(_place(reading, model, environment) for model, environment in places),
-            waiting=tuple(promotion for promotion in promotions if promotion.phase.is_open),
-            unfinished=tuple(r for r in histories.releases(reading) if not r.phase.is_terminal),
+            places=tuple(
+                _place(reading, *place, champions.get(place)) for place in histories.places(reading)
+            ),
+            waiting=tuple(histories.open_promotions(reading)),
+            unfinished=tuple(histories.unfinished_releases(reading)),
             works=at_work,
         )
 
@@ -103,20 +103,33 @@ def show(ledger: Ledger, text: str) -> Shown:
     """
     with ledger.reading() as reading:
         release = histories.find_release(reading, text)
-        known = histories.promotions(reading, model=release.model)
-        promotions = tuple(promotion for promotion in known if promotion.release == release.id)
+        promotions = tuple(histories.promotions_of(reading, release.id))
         digests = release.evidence | {p.id: p.rollout for p in promotions if p.rollout}
         evidence = {name: read_evidence(reading.evidence(digest)) for name, digest in digests.items()}
     return Shown(release, evidence, promotions)
 
 
-def history(ledger: Ledger, *, model: str = "", environment: str = "") -> list[Span]:
-    """What was served when, oldest first, of one model and environment where these are named."""
+def history(
+    ledger: Ledger, *, model: str = "", environment: str = "", at: datetime | None = None
+) -> list[Span]:
+    """What was served when, oldest first.
+
+    Args:
+        ledger: where to look.
+        model: only this one; empty for all.
+        environment: only this one; empty for all.
+        at: only what was served at this time, UTC; None for all times.
+    """
     with ledger.reading() as reading:
+        if at is None:
+            promotions = histories.promotions(reading, model, environment)
+        else:
+            promotions = histories.served(reading, model, environment, at)
         found = [
             span
-            for promotion in histories.promotions(reading, model=model, environment=environment)
+            for promotion in promotions
             for span in spans(promotion, reading.events(subject=promotion.id))
+            if at is None or span.covers(at)
         ]
     return sorted(found, key=lambda span: span.since)
 
@@ -124,14 +137,16 @@ def history(ledger: Ledger, *, model: str = "", environment: str = "") -> list[S
 def resumable(ledger: Ledger) -> list[Release]:
     """Releases with something to do that needs no person: unfinished, approved, or in line."""
     with ledger.reading() as reading:
-        releases = {release.id: release for release in histories.releases(reading)}
-        waiting = Counter(p.release for p in histories.promotions(reading) if p.is_under_way or p.is_in_line)
-    return [r for r in releases.values() if not r.phase.is_terminal or waiting[r.id]]
+        found = {release.id: release for release in histories.unfinished_releases(reading)}
+        for promotion in histories.open_promotions(reading):
+            goes_on = promotion.is_under_way or promotion.is_in_line
+            if goes_on and promotion.release not in found:
+                found[promotion.release] = histories.release(reading, promotion.release)
+    return sorted(found.values(), key=lambda release: release.at)
 
 
-def _place(reading: Reading, model: str, environment: str) -> Place:
+def _place(reading: Reading, model: str, environment: str, champion: Promotion | None) -> Place:
     held = histories.hold(reading, model, environment) or ""
-    champion = histories.champion(reading, model, environment)
     if champion is None:
         return Place(model, environment, hold=held)
     span = spans(champion, reading.events(subject=champion.id))[-1]

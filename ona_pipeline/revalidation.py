@@ -76,9 +76,8 @@ def validation_of(reading: Reading, release: Release) -> ValidationEvidence:
 def _known(reading: Reading, release: Release, environment: str) -> Iterator[Release]:
     """As it was judged on the road, then for earlier requests to the same environment."""
     yield release
-    for promotion in histories.promotions(reading, release.model, environment):
-        if promotion.release == release.id:
-            yield with_validation(reading, release, promotion.binding.evidence["validate"])
+    for promotion in histories.promotions_of(reading, release.id, environment):
+        yield with_validation(reading, release, promotion.binding.evidence["validate"])
 
 
 def _is_against(validation: ValidationEvidence, champion: Promotion) -> bool:

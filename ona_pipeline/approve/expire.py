@@ -20,10 +20,10 @@ def expire_due(ledger: Ledger, clock: Callable[[], datetime]) -> list[Promotion]
     """
     now = clock()
     with ledger.reading() as reading:
-        if not any(is_due(promotion, now) for promotion in histories.promotions(reading)):
+        if not any(is_due(promotion, now) for promotion in histories.open_promotions(reading)):
             return []
     with ledger.writing() as writing:
-        due = [promotion for promotion in histories.promotions(writing) if is_due(promotion, now)]
+        due = [promotion for promotion in histories.open_promotions(writing) if is_due(promotion, now)]
         for promotion in due:
             if fact := expiry(promotion, now):
                 writing.append(fact, model=promotion.model, subject=promotion.id, actor=POLICY)

@@ -77,7 +77,8 @@ def request_promotion(request: PromotionInput, *, ledger: Ledger, clock: Callabl
     """
     with ledger.writing() as writing:
         held, now = _hold(writing, request), clock()
-        known = histories.promotions(writing, request.release.model, request.binding.environment)
+        place = request.release.model, request.binding.environment
+        known = [*histories.served(writing, *place), *histories.open_promotions(writing, *place)]
         first = ahead(known, request.by, now, goes_unasked=request.goes_unasked)
         if standing := _standing(known, request, now, first):
             return standing
@@ -102,8 +103,7 @@ def request_refused(
     Nothing else is superseded by it; what is written down already is not written again.
     """
     with ledger.writing() as writing:
-        known = histories.promotions(writing, request.release.model, request.binding.environment)
-        mine = [promotion for promotion in known if promotion.release == request.release.id]
+        mine = histories.promotions_of(writing, request.release.id, request.binding.environment)
         if mine and mine[-1].phase is PromotionPhase.VOID and not mine[-1].binding.changes(request.binding):
             return mine[-1]
         opened = _opened(writing, request, mine, clock())
@@ -147,7 +147,7 @@ def _is_itself(live: Promotion, binding: Binding) -> bool:
 
 
 def _opened(writing: Writing, request: PromotionInput, known: list[Promotion], now: datetime) -> Promotion:
-    number = sum(promotion.release == request.release.id for promotion in known) + 1
+    number = len(histories.promotions_of(writing, request.release.id, request.binding.environment)) + 1
     for older in known:
         if is_due(older, now):
             _append(writing, older, Expired(), request.actor)

@@ -87,10 +87,8 @@ def _served(reading: Reading, promotion: Promotion, environment: str, now: datet
     """When the same image of the same release served there, and was not rolled back."""
     return [
         span
-        for other in histories.promotions(reading, promotion.model, environment)
-        if other.release == promotion.release
-        and other.binding.image == promotion.binding.image
-        and other.phase in _WELL
+        for other in histories.promotions_of(reading, promotion.release, environment)
+        if other.binding.image == promotion.binding.image and other.phase in _WELL
         for span in spans(other, reading.events(subject=other.id))
         if span.since <= now
     ]

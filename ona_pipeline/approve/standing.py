@@ -48,7 +48,7 @@ def _by_whom(promotion: Promotion) -> str:
 
 
 def _instead(reading: Reading, promotion: Promotion) -> str:
-    known = histories.promotions(reading, promotion.model, promotion.environment)
+    known = histories.open_promotions(reading, promotion.model, promotion.environment)
     waiting = [other for other in known if other.phase is PromotionPhase.AWAITING]
     if waiting:
         newer = waiting[-1]

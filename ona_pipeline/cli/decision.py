@@ -57,11 +57,11 @@ def waiting(ona: "Ona", release: str, environment: str) -> "Promotion":
 
     with ona.ledger.reading() as reading:
         wanted = histories.find_release(reading, release).id if release else ""
-        found = [
-            promotion
-            for promotion in histories.promotions(reading, environment=environment)
-            if (promotion.release == wanted if wanted else promotion.phase is PromotionPhase.AWAITING)
-        ]
+        if wanted:
+            found = histories.promotions_of(reading, wanted, environment)
+        else:
+            known = histories.open_promotions(reading, environment=environment)
+            found = [promotion for promotion in known if promotion.phase is PromotionPhase.AWAITING]
     if wanted and found:
         return next((p for p in reversed(found) if p.phase is PromotionPhase.AWAITING), found[-1])
     if len(found) == 1:

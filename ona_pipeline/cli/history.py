@@ -34,10 +34,8 @@ def run(
     """Show what was served when, and by whose word."""
     from ona_pipeline import queries
 
-    spans = queries.history(ledger(), model=model, environment=env)
-    if at is not None:
-        then = at.replace(tzinfo=UTC)
-        spans = [span for span in spans if span.covers(then)]
+    then = at.replace(tzinfo=UTC) if at else None
+    spans = queries.history(ledger(), model=model, environment=env, at=then)
     if json:
         output.json(spans)
         return

@@ -1,8 +1,12 @@
 """What reading finds where nothing was ever written."""
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from ona_pipeline.ledger.chain import Row
 from ona_pipeline.ledger.interface import EvidenceError
 from ona_pipeline.ledger.lease import Lease
+from ona_pipeline.ledger.search import Subject
 from ona_pipeline.records.digest import Digest
 from ona_pipeline.records.event import Event
 
@@ -21,6 +25,20 @@ class EmptyReading:
     def since(self, sequence: int) -> list[Event]:
         """None at all."""
         del sequence
+        return []
+
+    def subjects(
+        self, fact: type, *, unless: Sequence[type] = (), model: str = "", beginning: str = ""
+    ) -> list[Subject]:
+        """None at all."""
+        del fact, unless, model, beginning
+        return []
+
+    def lasting(
+        self, begins: Sequence[type], ends: Sequence[type], *, model: str = "", at: datetime | None = None
+    ) -> list[Subject]:
+        """None at all."""
+        del begins, ends, model, at
         return []
 
     def evidence(self, digest: Digest) -> bytes:

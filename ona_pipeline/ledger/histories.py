@@ -1,21 +1,39 @@
 """Releases, promotions, champions and holds: always what the events in a ledger add up to."""
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Sequence
 from datetime import datetime
 
 from ona_pipeline.errors import UsageError
 from ona_pipeline.ledger.interface import Reading
+from ona_pipeline.ledger.search import Subject
 from ona_pipeline.records import environment as environments
 from ona_pipeline.records import promotion as promoting
 from ona_pipeline.records import release as releasing
 from ona_pipeline.records.event import Event
 from ona_pipeline.records.promotion import Promotion
-from ona_pipeline.records.promotion_facts import PromotionRequested
+from ona_pipeline.records.promotion_facts import (
+    Expired,
+    PromotionRequested,
+    Rejected,
+    Replaced,
+    Restored,
+    RolledBack,
+    RolledOut,
+    Superseded,
+    Voided,
+    Withdrawn,
+)
 from ona_pipeline.records.release import Release
-from ona_pipeline.records.release_facts import ReleaseRequested
+from ona_pipeline.records.release_facts import ReleasePublished, ReleaseRequested, StageRefused
 from ona_pipeline.records.waiver import Waiver
 from ona_pipeline.records.waiver import waivers as standing_waivers
+
+_NOT_OPEN_AFTER = (RolledOut, Superseded, Expired, Rejected, RolledBack, Withdrawn, Voided)
+"""A promotion is open until one of these was written about it, and never again; the likeliest come first."""
+_NAMED = 5
+_DOTS = 2
+"""In ``RELEASE.ENVIRONMENT.NUMBER``, where neither name has one itself."""
 
 
 def release(reading: Reading, release_id: str) -> Release:
@@ -56,9 +74,43 @@ def promotions(reading: Reading, model: str = "", environment: str = "") -> list
     return [found for found in replayed if found and environment in {"", found.environment}]
 
 
+def unfinished_releases(reading: Reading) -> list[Release]:
+    """Releases that are neither published nor refused."""
+    found = reading.subjects(ReleaseRequested, unless=(ReleasePublished, StageRefused))
+    return [release(reading, subject.id) for subject in found]
+
+
+def open_promotions(reading: Reading, model: str = "", environment: str = "") -> list[Promotion]:
+    """Promotions that somebody, or a process, has still something to do for."""
+    found = reading.subjects(PromotionRequested, unless=_NOT_OPEN_AFTER, model=model)
+    return _replayed(reading, found, environment)
+
+
+def promotions_of(reading: Reading, release_id: str, environment: str = "") -> list[Promotion]:
+    """The promotions of one release, to one environment where it is named."""
+    found = reading.subjects(PromotionRequested, beginning=f"{release_id}.")
+    return [known for known in _replayed(reading, found, environment) if known.release == release_id]
+
+
+def served(
+    reading: Reading, model: str = "", environment: str = "", at: datetime | None = None
+) -> list[Promotion]:
+    """Promotions that are live, or may have been within a second of `at`."""
+    found = reading.lasting((RolledOut, Restored), (Replaced, RolledBack), model=model, at=at)
+    return _replayed(reading, found, environment)
+
+
+def places(reading: Reading) -> list[tuple[str, str]]:
+    """Model and environment of everything that was ever to be promoted, in that order."""
+    found = reading.subjects(PromotionRequested)
+    is_plain = all(subject.id.count(".") == _DOTS for subject in found)
+    known = set() if is_plain else {subject.id for subject in reading.subjects(ReleaseRequested)}
+    return list(dict.fromkeys((subject.model, _environment(subject.id, known)) for subject in found))
+
+
 def champion(reading: Reading, model: str, environment: str) -> Promotion | None:
     """The promotion whose release the environment serves now; None where it serves nothing yet."""
-    return environments.champion(promotions(reading, model, environment))
+    return environments.champion(served(reading, model, environment))
 
 
 def hold(reading: Reading, model: str, environment: str) -> str | None:
@@ -77,18 +129,35 @@ def find_release(reading: Reading, text: str) -> Release:
     Raises:
         UsageError: there is none, or more than one; the message names those that may have been meant.
     """
-    known = {found.id: found for found in releases(reading)}
-    matches = [text] if text in known else [name for name in known if text and name.startswith(text)]
-    if len(matches) == 1:
-        return known[matches[0]]
+    found = reading.subjects(ReleaseRequested, beginning=text) if text else []
+    matches = [subject.id for subject in found]
+    if text in matches or len(matches) == 1:
+        return release(reading, text if text in matches else matches[0])
     if matches:
-        raise UsageError(
-            f"{text!r} may mean any of {', '.join(matches)}", hint="write more of the release id"
-        )
+        raise UsageError(f"{text!r} may mean any of {_some(matches)}", hint="write more of the release id")
+    known = [subject.id for subject in reading.subjects(ReleaseRequested)]
     raise UsageError(f"no release is called {text!r}", hint=_did_you_mean(text, known))
 
 
-def _did_you_mean(text: str, known: Mapping[str, object]) -> str:
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
+
+
+def _environment(promotion_id: str, releases: Container[str]) -> str:
+    """The middle of ``RELEASE.ENVIRONMENT.NUMBER``; release and environment may have dots themselves."""
+    if promotion_id.count(".") == _DOTS:
+        return promotion_id.split(".")[1]
+    head = promotion_id.rpartition(".")[0]
+    dots = (place for place, character in enumerate(head) if character == ".")
+    return next((head[dot + 1 :] for dot in dots if head[:dot] in releases), head)
+
+
+def _replayed(reading: Reading, found: Iterable[Subject], environment: str = "") -> list[Promotion]:
+    replayed = (promotion(reading, subject.id) for subject in found)
+    return [known for known in replayed if environment in {"", known.environment}]
+
+
+def _did_you_mean(text: str, known: Sequence[str]) -> str:
     close = difflib.get_close_matches(text, known, n=3)
     if close:
         return f"did you mean {' or '.join(close)}?"

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime
 from typing import Protocol
 
 from ona_pipeline.errors import BackendError
 from ona_pipeline.ledger.audit import Audit, Judge
 from ona_pipeline.ledger.chain import Head, Row
 from ona_pipeline.ledger.lease import Lease
+from ona_pipeline.ledger.search import Subject
 from ona_pipeline.records.actor import Actor
 from ona_pipeline.records.digest import Digest
 from ona_pipeline.records.event import Event, Fact
@@ -34,6 +36,33 @@ class Reading(Protocol):
 
     def since(self, sequence: int) -> list[Event]:
         """Events from that one on, in the order of writing."""
+        ...
+
+    def subjects(
+        self, fact: type, *, unless: Sequence[type] = (), model: str = "", beginning: str = ""
+    ) -> list[Subject]:
+        """Subjects that a fact of one kind was written about, in the order of writing.
+
+        Args:
+            fact: that kind.
+            unless: leave out those about which a fact of any of these kinds was written, too.
+            model: only of this model; empty for all.
+            beginning: only those that begin so.
+        """
+        ...
+
+    def lasting(
+        self, begins: Sequence[type], ends: Sequence[type], *, model: str = "", at: datetime | None = None
+    ) -> list[Subject]:
+        """Subjects in a state that facts of some kinds begin, and facts of others end.
+
+        Args:
+            begins: kinds of facts that begin it.
+            ends: kinds of facts that end it.
+            model: only of this model; empty for all.
+            at: in it at this time, UTC, to the second; some that were in it a second before or after may be
+                among them. None: in it now.
+        """
         ...
 
     def evidence(self, digest: Digest) -> bytes:

@@ -20,7 +20,7 @@ EVENTS = Table(
     Column("body", Text, nullable=False),
     Column("previous", String(71), nullable=False),
     Column("digest", String(71), nullable=False, unique=True),
-    Index("ix_ona_events_kind", "kind", "subject"),
+    Index("ix_ona_events_kind", "kind", "subject", "model", "at"),
 )
 
 EVIDENCE = Table(

@@ -1,17 +1,19 @@
 """Reading and writing inside one database transaction."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 import msgspec
 from sqlalchemy import Connection, Select, delete, insert, select
 
 from ona_pipeline.errors import BackendError
+from ona_pipeline.ledger import search
 from ona_pipeline.ledger.chain import NOTHING, ChainError, Row, seal, unseal
 from ona_pipeline.ledger.empty import no_evidence
 from ona_pipeline.ledger.following import must_follow
 from ona_pipeline.ledger.interface import EvidenceError
 from ona_pipeline.ledger.lease import Lease
+from ona_pipeline.ledger.search import Subject
 from ona_pipeline.ledger.tables import EVENTS, EVIDENCE, LEASES
 from ona_pipeline.records.actor import Actor
 from ona_pipeline.records.digest import Digest
@@ -55,6 +57,18 @@ class SqlReading:
         """
         return self._read(_ROWS.where(EVENTS.c.sequence >= sequence))
 
+    def subjects(
+        self, fact: type, *, unless: Sequence[type] = (), model: str = "", beginning: str = ""
+    ) -> list[Subject]:
+        """See `Reading.subjects`."""
+        return self._found(search.subjects(fact, unless=unless, model=model, beginning=beginning))
+
+    def lasting(
+        self, begins: Sequence[type], ends: Sequence[type], *, model: str = "", at: datetime | None = None
+    ) -> list[Subject]:
+        """See `Reading.lasting`."""
+        return self._found(search.lasting(begins, ends, model=model, at=at))
+
     def evidence(self, digest: Digest) -> bytes:
         """See `Reading.evidence`."""
         content = self._content(digest)
@@ -81,6 +95,9 @@ class SqlReading:
         """See `Reading.lease`."""
         row = self._connection.execute(select(LEASES).where(LEASES.c.subject == subject)).one_or_none()
         return Lease(*row) if row else None
+
+    def _found(self, chosen: "Select[str, str]") -> list[Subject]:
+        return list(dict.fromkeys(Subject(row[0], row[1]) for row in self._connection.execute(chosen)))
 
     def _content(self, digest: Digest) -> bytes | None:
         chosen = select(EVIDENCE.c.content).where(EVIDENCE.c.digest == digest)

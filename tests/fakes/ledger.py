@@ -10,6 +10,7 @@ from ona_pipeline.ledger.chain import NOTHING, Head, Row, opened, seal, unseal
 from ona_pipeline.ledger.empty import no_evidence
 from ona_pipeline.ledger.following import must_follow
 from ona_pipeline.ledger.lease import Lease, must_stand
+from ona_pipeline.ledger.search import Subject
 from ona_pipeline.records.actor import Actor
 from ona_pipeline.records.digest import Digest
 from ona_pipeline.records.event import Entry, Event, Fact
@@ -28,6 +29,29 @@ class FakeReading:
 
     def since(self, sequence: int) -> list[Event]:
         return [unseal(row) for row in self._rows if row.sequence >= sequence]
+
+    def subjects(
+        self, fact: type, *, unless: Sequence[type] = (), model: str = "", beginning: str = ""
+    ) -> list[Subject]:
+        ended = {event.subject for event in self.events() if isinstance(event.fact, tuple(unless))}
+        found = [
+            Subject(event.subject, event.model)
+            for event in self.events(model=model)
+            if isinstance(event.fact, fact) and event.subject.startswith(beginning)
+        ]
+        return [subject for subject in dict.fromkeys(found) if subject.id not in ended]
+
+    def lasting(
+        self, begins: Sequence[type], ends: Sequence[type], *, model: str = "", at: datetime | None = None
+    ) -> list[Subject]:
+        chosen = [event for event in self.events(model=model) if isinstance(event.fact, (*begins, *ends))]
+        found: dict[Subject, None] = {}
+        for number, event in enumerate(chosen):
+            until = next((later.at for later in chosen[number + 1 :] if later.subject == event.subject), None)
+            lasts = until is None if at is None else event.at <= at and (until is None or at <= until)
+            if isinstance(event.fact, tuple(begins)) and lasts:
+                found[Subject(event.subject, event.model)] = None
+        return list(found)
 
     def evidence(self, digest: Digest) -> bytes:
         if digest not in self._contents:

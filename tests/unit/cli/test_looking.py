@@ -83,6 +83,16 @@ def test_history_at_a_time_is_what_served_then(run: Run, ledger: Any, clock: Any
     assert run("history", "--at", "2026-11-22") == ("", "nothing was served\n")
 
 
+def test_history_tells_a_program_by_whose_approval_of_what_and_on_what_evidence(
+    run: Run, ledger: Any, clock: Any
+) -> None:
+    live = roll_out(ledger, say_yes(ledger, clock, ask(ledger, clock, published(ledger))))
+    (span,) = json.loads(run("history", "--env", "production", "--at", "2026-11-23T12:00", "--json")[0])
+    assert (span["promotion"], span["approved_by"], span["approval"]) == (live.id, "approver", "seen")
+    assert span["binding"] == live.binding.digest
+    assert span["evidence"] == {**live.binding.evidence, "roll out": live.rollout}
+
+
 @pytest.mark.parametrize("arguments", [("status",), ("show", "digits-1"), ("history",)])
 def test_json_is_one_line_and_no_notes(run: Run, ledger: Any, clock: Any, arguments: tuple[str, ...]) -> None:
     ask(ledger, clock, published(ledger))

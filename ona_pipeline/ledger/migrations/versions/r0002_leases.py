@@ -18,4 +18,4 @@ def upgrade() -> None:
         sa.Column("process", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("subject"),
     )
-    op.create_index("ix_ona_events_kind", "ona_events", ["kind", "subject"])
+    op.create_index("ix_ona_events_kind", "ona_events", ["kind", "subject", "model", "at"])
