@@ -1,27 +1,32 @@
-"""Writes the model manifest beside a model: ``python -m ona_pipeline.manifest models/NAME``.
+"""Writes the model manifest beside a model: ``python -m ona_pipeline.manifest models/NAME [--sign KEY.pem]``.
 
-`ona retrain` does this by itself; here is the same for a model that is committed by hand.
+`ona retrain` does this by itself; here is the same for a model that is committed by hand. With a key the
+attestation of the model is written too.
 """
 
+import argparse
 import sys
 from pathlib import Path
 
 from ona_pipeline.errors import OnaError, UsageError
 from ona_pipeline.serving import manifest
 from ona_pipeline.source.declaration import parse_declaration
+from ona_pipeline.verify.attestation import attest
 
 
-def write(folder: Path) -> Path:
+def write(folder: Path, *, private_key: Path | None = None) -> Path:
     """Write the model manifest of ``models/NAME``, to the file that its ``release.toml`` names.
 
     Args:
         folder: ``models/NAME`` in a work tree.
+        private_key: PEM file to sign the model's files with; None leaves them unsigned.
 
     Returns:
-        The file that was written.
+        The model manifest that was written.
 
     Raises:
-        UsageError: the declaration or the model is not there, or the model holds what no manifest can name.
+        UsageError: declaration, model or key are not there, or the model holds what no manifest can
+            name.
     """
     declared = folder / "release.toml"
     if not declared.is_file():
@@ -35,17 +40,28 @@ def write(folder: Path) -> Path:
         content = manifest.make(folder / model.path)
     except ValueError as error:
         raise UsageError(f"{folder / model.path} cannot be released: {error}") from error
+    if private_key is not None:
+        signed = attest(manifest.parse(content), Path(model.path).name, _read(private_key))
+        (folder / model.attestation).write_bytes(signed)
     (folder / model.manifest).write_bytes(content)
     return folder / model.manifest
 
 
+def _read(private_key: Path) -> bytes:
+    try:
+        return private_key.read_bytes()
+    except OSError as error:
+        raise UsageError(f"the signing key {private_key} cannot be read: {error.strerror}") from error
+
+
 def main(arguments: list[str]) -> int:
     """Write one manifest; the answer is its path and the model digest."""
-    if len(arguments) != 1:
-        sys.stderr.write("usage: python -m ona_pipeline.manifest models/NAME\n")
-        return UsageError.exit_code
+    parser = argparse.ArgumentParser(prog="python -m ona_pipeline.manifest")
+    parser.add_argument("folder", type=Path, metavar="models/NAME")
+    parser.add_argument("--sign", type=Path, metavar="KEY.pem", help="write the attestation of the model too")
+    options = parser.parse_args(arguments)
     try:
-        written = write(Path(arguments[0]))
+        written = write(options.folder, private_key=options.sign)
     except OnaError as error:
         sys.stderr.write(f"error: {error.message}\nhint: {error.hint}\n")
         return error.exit_code

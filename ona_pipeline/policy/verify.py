@@ -13,11 +13,15 @@ class VerifyPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         formats: serialisation formats that may be released.
         trusted_types: exact ``module.Class`` names allowed beside the shipped list; no prefixes, no patterns.
         max_bytes: largest model directory, bytes.
+        signing_keys: PEM public keys, on curves of NIST, that an attestation of a model may be signed with.
+        require_signature: whether a model needs an attestation by one of them.
     """
 
     formats: tuple[str, ...] = ("skops",)
     trusted_types: tuple[str, ...] = ()
     max_bytes: int = 4 * 2**30
+    signing_keys: tuple[str, ...] = ()
+    require_signature: bool = False
 
     @property
     def digest(self) -> Digest:

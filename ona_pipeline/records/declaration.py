@@ -15,6 +15,7 @@ class ModelFiles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     path: str = "model"
     manifest: str = "model.manifest.json"
     lock: str = "requirements.lock"
+    attestation: str = "model.sig"
 
 
 class SliceBy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

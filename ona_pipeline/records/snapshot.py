@@ -58,6 +58,11 @@ class Snapshot(msgspec.Struct, frozen=True):
         return self.root / self.declaration.model.manifest
 
     @property
+    def attestation(self) -> Path:
+        """The signed list of the model's files; there may be none."""
+        return self.root / self.declaration.model.attestation
+
+    @property
     def lock(self) -> Path:
         """The hashed requirements that the model needs at run time."""
         return self.root / self.declaration.model.lock

@@ -1,7 +1,8 @@
 """The model manifest: every file of a model by digest and size, and what differs from it.
 
 Standard library only: the releaser's `verify` and the server in the image read it with the same code.
-Every file counts and none is ignored. Links are never followed: a link is a difference.
+Every file counts and none is ignored, whatever its name. Links are never followed: a link is a difference,
+and so are an empty folder, a file that may be executed, and names that only some file systems keep apart.
 """
 
 import hashlib
@@ -9,14 +10,16 @@ import json
 import os
 import re
 import stat
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
-Code = Literal["missing", "changed", "added", "symlink", "outside", "not-a-file"]
+Code = Literal["missing", "changed", "added", "symlink", "outside", "not-a-file", "executable"]
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}\Z")
 _CHUNK_BYTES = 1 << 20
+_EXECUTABLE = stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,7 @@ class Difference:
     """One thing in a folder that is not as its manifest says.
 
     Attributes:
-        code: missing, changed, added, symlink, outside or not-a-file.
+        code: missing, changed, added, symlink, outside, not-a-file or executable.
         subject: path relative to the folder, with ``/``.
         wanted: what the manifest says of it.
         found: what is there.
@@ -57,12 +60,14 @@ def make(directory: Path) -> bytes:
     """The manifest of a folder, as canonical JSON with a newline at the end.
 
     Raises:
-        ValueError: the folder holds something that no manifest can name: a link, a socket, an empty folder.
+        ValueError: the folder holds something that no manifest can name: a link, a socket, an empty folder,
+            a file that may be executed, a name that is no text, two names that differ in case alone.
     """
     found = list(_walk(directory))
-    strange = [_strange(path, name, directory) for path, name in found if not _is_file(path)]
+    strange = [_strange(path, name, directory) for path, name in found if not _is_plain(path)]
     if strange:
         raise ValueError("; ".join(sorted(map(str, strange))))
+    _check_names([name for _, name in found])
     entries = {name: _measure(path) for path, name in found}
     files = {
         name: {"digest": entry.digest, "size_bytes": entry.size_bytes} for name, entry in entries.items()
@@ -94,6 +99,7 @@ def parse(content: bytes) -> Manifest:
         or not isinstance(document["files"], dict)
     ):
         raise ValueError('model manifest: wanted {"files": {…}} and nothing else')
+    _check_names(list(document["files"]))
     return {name: _entry(name, value) for name, value in document["files"].items()}
 
 
@@ -128,13 +134,19 @@ def _walk(directory: Path) -> Iterator[tuple[Path, str]]:
         folder = waiting.pop()
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
         if not entries and folder != directory:
-            yield folder, folder.relative_to(directory).as_posix()
+            yield folder, _name(folder, directory)
         for entry in entries:
             path = Path(entry.path)
             if entry.is_dir(follow_symlinks=False):
                 waiting.append(path)
             else:
-                yield path, path.relative_to(directory).as_posix()
+                yield path, _name(path, directory)
+
+
+def _name(path: Path, directory: Path) -> str:
+    """The name as text: bytes that are none are written as escapes, which no manifest's name matches."""
+    name = os.fsencode(path.relative_to(directory).as_posix())
+    return name.decode(errors="backslashreplace")
 
 
 def _compare(path: Path, name: str, directory: Path, wanted: Entry | None) -> Difference | None:
@@ -143,6 +155,8 @@ def _compare(path: Path, name: str, directory: Path, wanted: Entry | None) -> Di
     found = _measure(path)
     if wanted is None:
         return Difference("added", name, "nothing", str(found))
+    if found == wanted and not _is_plain(path):
+        return _strange(path, name, directory)
     return None if found == wanted else Difference("changed", name, str(wanted), str(found))
 
 
@@ -154,6 +168,8 @@ def _strange(path: Path, name: str, directory: Path) -> Difference:
         return Difference("symlink" if is_inside else "outside", name, "a file", f"a link to {target}")
     if stat.S_ISDIR(mode):
         return Difference("added", name, "nothing", "an empty folder")
+    if stat.S_ISREG(mode):
+        return Difference("executable", name, "a file that is only read", f"mode {stat.S_IMODE(mode):o}")
     return Difference(
         "not-a-file", name, "a file", f"a {_KINDS.get(stat.S_IFMT(mode), 'thing of unknown kind')}"
     )
@@ -169,6 +185,23 @@ _KINDS = {
 
 def _is_file(path: Path) -> bool:
     return stat.S_ISREG(path.lstat().st_mode)
+
+
+def _is_plain(path: Path) -> bool:
+    """A file that nobody may execute: what a model is made of is read."""
+    return _is_file(path) and not path.lstat().st_mode & _EXECUTABLE
+
+
+def _check_names(names: list[str]) -> None:
+    alike: dict[str, str] = {}
+    for name in names:
+        other = alike.setdefault(unicodedata.normalize("NFC", name).casefold(), name)
+        if other != name:
+            raise ValueError(
+                f"model manifest: {other} and {name}: one file on some file systems, two on others"
+            )
+        if "\\x" in name or "\0" in name:
+            raise ValueError(f"model manifest: {name!r}: wanted a name that is text")
 
 
 def _measure(path: Path) -> Entry:

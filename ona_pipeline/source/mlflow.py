@@ -126,13 +126,13 @@ def _compare(version: Version, reference: str, manifest: bytes) -> None:
 
 
 def _judging(found: Committed) -> dict[str, Entry]:
-    """The entries that judge a model, without the committed model itself and its manifest."""
+    """The entries that judge a model, without the committed model, its manifest and its attestation."""
     files, inside = found.declaration.model, Path("models") / found.declaration.model.name
-    model, manifest = inside / files.path, inside / files.manifest
+    model, of_the_model = inside / files.path, {inside / files.manifest, inside / files.attestation}
     return {
         path: entry
         for path, entry in found.entries.items()
-        if Path(path) != manifest and Path(path) != model and model not in Path(path).parents
+        if Path(path) not in of_the_model and Path(path) != model and model not in Path(path).parents
     }
 
 

@@ -17,6 +17,7 @@ _HINTS = {
     "symlink": "commit the file itself in place of the link",
     "outside": "a model may only hold files in its own directory",
     "not-a-file": "a model may only hold regular files",
+    "executable": "chmod -x the file: what a model is made of is read, never run",
 }
 
 

@@ -12,7 +12,8 @@ from ona_pipeline.records.digest import Digest
 from ona_pipeline.records.evidence import IntegrityEvidence
 from ona_pipeline.records.finding import Finding
 from ona_pipeline.records.snapshot import Snapshot
-from ona_pipeline.verify import allow_list, files, formats, lock, mlmodel, skops_file
+from ona_pipeline.serving import manifest
+from ona_pipeline.verify import allow_list, attestation, files, formats, lock, mlmodel, skops_file
 
 DECLARATION = "release.toml"
 
@@ -54,6 +55,7 @@ def verify(request: VerifyInput, *, clock: Callable[[], datetime]) -> IntegrityE
     present = files.regular_files(snapshot.model)
     findings = (
         *files.compare(snapshot.model, snapshot.manifest),
+        *_attested(snapshot, request.policy),
         *files.judge_size(present, request.policy.max_bytes),
     )
     content = _Content((), "", ())
@@ -61,6 +63,20 @@ def verify(request: VerifyInput, *, clock: Callable[[], datetime]) -> IntegrityE
         content = _look_inside(request, present)
     findings += (*content.findings, *lock.judge(snapshot.lock))
     return _evidence(request, findings, content, present, started_at=started_at, finished_at=clock())
+
+
+def _attested(snapshot: Snapshot, policy: VerifyPolicy) -> tuple[Finding, ...]:
+    name = snapshot.declaration.model.attestation
+    try:
+        wanted = manifest.parse(files.read_plain(snapshot.manifest))
+    except (OSError, ValueError):
+        return ()  # which is a finding of its own
+    try:
+        content: bytes | None = files.read_plain(snapshot.attestation)
+    except OSError:
+        content = None
+    keys, is_required = policy.signing_keys, policy.require_signature
+    return tuple(attestation.judge(content, wanted, subject=name, keys=keys, is_required=is_required))
 
 
 def _look_inside(request: VerifyInput, present: dict[str, Path]) -> _Content:
@@ -80,7 +96,7 @@ def _escapes(snapshot: Snapshot) -> Iterator[Finding]:
     """Declared paths that lead out of the model's own folder; nothing is read through them."""
     declared = snapshot.declaration.model
     root = snapshot.root.resolve()
-    for name in (declared.path, declared.manifest, declared.lock):
+    for name in (declared.path, declared.manifest, declared.lock, declared.attestation):
         path = snapshot.root / name
         if path.is_symlink() or root not in path.resolve().parents:
             yield Finding(

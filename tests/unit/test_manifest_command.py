@@ -31,7 +31,8 @@ def test_a_folder_that_is_no_model_is_told(model: Path, capsys: pytest.CaptureFi
     (model / "model").rename(model / "elsewhere")
     assert main([str(model)]) == 2
     assert "is no folder" in capsys.readouterr().err
-    assert main([]) == 2
+    with pytest.raises(SystemExit, match="2"):
+        main([])
 
 
 def test_what_no_manifest_can_name_leaves_the_old_one_alone(

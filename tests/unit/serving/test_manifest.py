@@ -1,13 +1,17 @@
 """The model manifest: each way in which a folder can differ has its code."""
 
 import os
+import random
+import shutil
 import socket
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from ona_pipeline.serving import manifest
+from tests.digits import PROJECT
 
 
 @pytest.fixture
@@ -33,6 +37,11 @@ def test_a_folder_as_its_manifest_says_has_no_differences(model: Path, tmp_path:
     assert manifest.differences(model, manifest.read(tmp_path / "m.json")) == []
 
 
+def _write(path: Path) -> None:
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(b"x")
+
+
 DAMAGE: dict[str, tuple[Callable[[Path], object], str, str]] = {
     "missing": (lambda model: (model / "a.txt").unlink(), "missing", "a.txt"),
     "one byte": (lambda model: (model / "a.txt").write_bytes(b"b"), "changed", "a.txt"),
@@ -44,6 +53,13 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], str, str]] = {
     "link to folder": (lambda model: (model / "x").symlink_to("deep"), "symlink", "x"),
     "dangling link": (lambda model: (model / "x").symlink_to("none"), "symlink", "x"),
     "link out": (lambda model: (model / "x").symlink_to("/etc/passwd"), "outside", "x"),
+    "git's own folder": (lambda model: _write(model / ".git/config"), "added", ".git/config"),
+    "hard link": (lambda model: (model / "x").hardlink_to(model / "a.txt"), "added", "x"),
+    "new line": (lambda model: _write(model / "a\nb"), "added", "a\nb"),
+    "no text": (lambda model: _write(model / os.fsdecode(b"\xff")), "added", "\\xff"),
+    "other case": (lambda model: _write(model / "A.TXT"), "added", "A.TXT"),
+    "executable": (lambda model: (model / "a.txt").chmod(0o755), "executable", "a.txt"),
+    "executable for one": (lambda model: (model / "a.txt").chmod(0o610), "executable", "a.txt"),
     "pipe": (lambda model: os.mkfifo(model / "x"), "not-a-file", "x"),
 }
 
@@ -112,3 +128,74 @@ def test_no_manifest_is_made_of_what_it_could_not_name(model: Path) -> None:
 def test_what_is_not_a_manifest_is_refused(content: bytes) -> None:
     with pytest.raises(ValueError, match=r"manifest|Expecting"):
         manifest.parse(content)
+
+
+@pytest.mark.parametrize("name", [b"\xff", b"A.txt", b"DEEP/\xc3\x96.BIN", b"a.txt\\x00"])
+def test_no_manifest_is_made_for_names_that_others_may_read_otherwise(model: Path, name: bytes) -> None:
+    _write(model / os.fsdecode(name))
+    with pytest.raises(ValueError, match="model manifest: "):
+        manifest.make(model)
+
+
+def test_no_manifest_is_read_that_has_such_names(model: Path) -> None:
+    entry = f'{{"digest":"sha256:{"0" * 64}","size_bytes":1}}'
+    with pytest.raises(ValueError, match=r"a\.txt and A\.txt: one file on some file systems"):
+        manifest.parse(f'{{"files":{{"a.txt":{entry},"A.txt":{entry}}}}}'.encode())
+
+
+def test_no_manifest_is_made_for_a_file_that_may_be_executed(model: Path) -> None:
+    (model / "a.txt").chmod(0o755)
+    with pytest.raises(
+        ValueError, match=r"a\.txt: executable: wanted a file that is only read, found mode 755"
+    ):
+        manifest.make(model)
+
+
+def test_a_difference_can_be_written_down_whatever_the_name_is(model: Path) -> None:
+    wanted = manifest.parse(manifest.make(model))
+    _write(model / os.fsdecode(b"\xff\xfe"))
+    [found] = manifest.differences(model, wanted)
+    assert str(found).encode()
+
+
+def test_ten_thousand_tiny_files_are_compared_in_time(tmp_path: Path) -> None:
+    model = tmp_path / "many"
+    for number in range(10_000):
+        folder = model / str(number % 100)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / str(number)).write_bytes(b"%d" % number)
+    wanted = manifest.parse(manifest.make(model))
+    (model / "7/4207").write_bytes(b"other")
+    started = time.process_time()
+    assert [one.subject for one in manifest.differences(model, wanted)] == ["7/4207"]
+    assert time.process_time() - started < 10
+
+
+def _noticed(model: Path, changes: int) -> int:
+    """How many changes of a single byte, anywhere in the model or its manifest, are noticed."""
+    chance = random.Random(7)
+    declared = model.with_name("model.manifest.json")
+    declared.write_bytes(manifest.make(model))
+    model_digest = manifest.digest(declared.read_bytes())
+    files = [path for path in [*model.rglob("*"), declared] if path.is_file() and path.stat().st_size]
+    noticed = 0
+    for _ in range(changes):
+        path = chance.choice(files)
+        before = path.read_bytes()
+        at, bits = chance.randrange(len(before)), chance.randrange(1, 256)
+        path.write_bytes(before[:at] + bytes([before[at] ^ bits]) + before[at + 1 :])
+        content = declared.read_bytes()
+        is_other = manifest.digest(content) != model_digest
+        noticed += is_other or bool(manifest.differences(model, manifest.parse(content)))
+        path.write_bytes(before)
+    return noticed
+
+
+def test_a_change_of_one_byte_is_noticed(model: Path) -> None:
+    assert _noticed(model, 300) == 300
+
+
+@pytest.mark.full
+def test_ten_thousand_changes_of_one_byte_are_noticed(tmp_path: Path) -> None:
+    shutil.copytree(PROJECT / "models/digits/model", tmp_path / "model")
+    assert _noticed(tmp_path / "model", 10_000) == 10_000
