@@ -2,6 +2,7 @@
 
 import msgspec
 
+from ona_pipeline.records.comparison import LESS_IS_BETTER, Comparison
 from ona_pipeline.records.evidence import PreparedModel, ValidationEvidence
 
 
@@ -20,6 +21,13 @@ class MetricChange(msgspec.Struct, frozen=True):
     champion: float | None = None
     change: float | None = None
 
+    @property
+    def is_worse(self) -> bool:
+        """Whether the candidate has less of what more is better of, or more of what less is."""
+        if not self.change:
+            return False
+        return (self.change > 0) is (self.name in LESS_IS_BETTER)
+
 
 class PackageChange(msgspec.Struct, frozen=True):
     """A package that is otherwise in the candidate's runtime: version before and after, empty for none."""
@@ -30,23 +38,29 @@ class PackageChange(msgspec.Struct, frozen=True):
 
 
 def metric_changes(
-    candidate: ValidationEvidence, champion: ValidationEvidence | None
+    candidate: ValidationEvidence, champion: ValidationEvidence | None, comparison: Comparison | None
 ) -> tuple[MetricChange, ...]:
     """Each metric of the candidate; beside it the champion's, where both were judged on the same rows.
 
     Args:
-        candidate: its own comparison with the champion, made on the same rows, goes first.
+        candidate: as it was judged.
         champion: the evidence of the champion's own release; None for none.
+        comparison: of the two on the same rows; its value goes before what the champion once had.
+
+    Returns:
+        The metric that was compared, then those that became worse, then the others, each by name.
     """
     known = dict(champion.metrics) if champion and champion.data == candidate.data else {}
-    if compared := candidate.comparison:
-        known[compared.metric] = compared.champion_value
-    return tuple(
+    first = comparison.metric if comparison else ""
+    if comparison:
+        known[first] = comparison.champion_value
+    changes = [
         MetricChange(name, value, known[name], value - known[name])
         if name in known
         else MetricChange(name, value)
-        for name, value in sorted(candidate.metrics.items())
-    )
+        for name, value in candidate.metrics.items()
+    ]
+    return tuple(sorted(changes, key=lambda one: (one.name != first, not one.is_worse, one.name)))
 
 
 def package_changes(candidate: PreparedModel, champion: PreparedModel | None) -> tuple[PackageChange, ...]:

@@ -51,6 +51,8 @@ class Review(msgspec.Struct, frozen=True, kw_only=True):
         environment: where it is to go.
         target: what that runs on.
         image: what would run.
+        tag: where the release's tag leads, if not to that; else empty.
+        serving: what another hand set the target to serve; empty where nobody did.
         binding: digest of everything that a decision covers.
         requested_by: who asks.
         requested_at: when, UTC.
@@ -58,9 +60,10 @@ class Review(msgspec.Struct, frozen=True, kw_only=True):
         quorum: how many people have to say yes.
         endorsements: who has said so already.
         expires_at: until when it can be decided, UTC.
+        seen_at: when all this was looked up, UTC.
         gates: each stage, in the order of the road.
         metrics: of the form that will serve; with the champion's where both were judged on the same rows.
-        comparison: with the champion on the same rows; None where it is not applicable.
+        comparison: with what is served now, on the same rows; None where it is not applicable.
         champion: the release that is served now; empty for none.
         size_bytes: the image, compressed.
         champion_size_bytes: the champion's; None for none.
@@ -79,6 +82,8 @@ class Review(msgspec.Struct, frozen=True, kw_only=True):
     environment: str
     target: str
     image: PinnedReference
+    tag: str
+    serving: str
     binding: Digest
     requested_by: Actor
     requested_at: datetime
@@ -86,6 +91,7 @@ class Review(msgspec.Struct, frozen=True, kw_only=True):
     quorum: int
     endorsements: tuple[Endorsement, ...]
     expires_at: datetime
+    seen_at: datetime
     gates: tuple[Gate, ...]
     metrics: tuple[MetricChange, ...]
     comparison: Comparison | None
@@ -120,9 +126,11 @@ def review(reading: Reading, promotion: Promotion, *, policy: EnvironmentPolicy,
     Raises:
         BackendError: evidence that it is bound to is missing or was changed.
     """
-    release = histories.release(reading, promotion.release)
+    release = _as_bound(histories.release(reading, promotion.release), promotion)
     served = _served(reading, promotion)
     candidate, champion = _proofs(reading, release), _proofs(reading, served) if served else None
+    compared = candidate.validation.comparison
+    comparison = compared if compared and served and compared.champion == served.id else None
     held = histories.hold(reading, promotion.model, promotion.environment)
     unmet = rules.unmet(reading, promotion, policy, now)
     waivers = waived.in_force(reading, promotion.model, promotion.environment, policy, now)
@@ -134,6 +142,8 @@ def review(reading: Reading, promotion: Promotion, *, policy: EnvironmentPolicy,
         environment=promotion.environment,
         target=promotion.binding.target,
         image=promotion.binding.image,
+        tag=promotion.binding.tag,
+        serving=promotion.binding.serving,
         binding=promotion.binding.digest,
         requested_by=promotion.by,
         requested_at=promotion.at,
@@ -141,9 +151,10 @@ def review(reading: Reading, promotion: Promotion, *, policy: EnvironmentPolicy,
         quorum=promotion.requested.quorum,
         endorsements=promotion.endorsements,
         expires_at=promotion.requested.expires_at,
+        seen_at=now,
         gates=_gates(reading, release),
-        metrics=metric_changes(candidate.validation, champion.validation if champion else None),
-        comparison=candidate.validation.comparison,
+        metrics=metric_changes(candidate.validation, champion.validation if champion else None, comparison),
+        comparison=comparison,
         champion=served.id if served else "",
         size_bytes=candidate.built.size_bytes,
         champion_size_bytes=champion.built.size_bytes if champion else None,
@@ -154,6 +165,12 @@ def review(reading: Reading, promotion: Promotion, *, policy: EnvironmentPolicy,
         on_yes=_on_yes(promotion, served, held, unmet),
         look_deeper=(f"ona show {release.id}", f"ona history {release.model} --env {promotion.environment}"),
     )
+
+
+def _as_bound(release: Release, promotion: Promotion) -> Release:
+    """With the evidence that the promotion binds, in the order of the road."""
+    evidence = {stage: promotion.binding.evidence[stage] for stage in release.evidence}
+    return msgspec.structs.replace(release, evidence=evidence)
 
 
 def _served(reading: Reading, promotion: Promotion) -> Release | None:

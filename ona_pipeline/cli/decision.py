@@ -21,18 +21,30 @@ def offer(ona: "Ona", promotion: "Promotion") -> "Promotion":
 
 
 def ask(ona: "Ona", promotion: "Promotion") -> "Promotion":
-    """Show the screen and ask; carry out on yes, leave it waiting on anything else."""
+    """Show the screen and ask; carry out on yes, leave it waiting on anything else unless it is rejected."""
     from ona_pipeline.records.promotion import PromotionPhase
 
     if promotion.phase is not PromotionPhase.AWAITING:
         return promotion
     show(ona.review(promotion))
+    if _confirmed(f"release to {promotion.environment}?"):
+        return ona.promotions.approve(promotion, reason="")
+    if _confirmed("reject it, for good?"):
+        return ona.promotions.reject(promotion, reason=why(promotion))
+    output.note("not approved, and still waiting; to say no for good: ona reject")
+    return promotion
+
+
+def why(promotion: "Promotion") -> str:
+    """The reason of a rejection, asked for until there is one."""
     with interruptible():
-        said_yes = typer.confirm(f"release to {promotion.environment}?", default=False, err=True)
-    if not said_yes:
-        output.note("not approved, and still waiting; to say no for good: ona reject")
-        return promotion
-    return ona.promotions.approve(promotion, reason="")
+        reason: str = typer.prompt(f"why is {promotion.release} rejected?", err=True)
+    return reason
+
+
+def _confirmed(question: str) -> bool:
+    with interruptible():
+        return typer.confirm(question, default=False, err=True)
 
 
 @contextmanager

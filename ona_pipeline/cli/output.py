@@ -16,6 +16,12 @@ def note(text: str) -> None:
     sys.stderr.flush()
 
 
+def painted(text: str) -> None:
+    """One line beside the answer whose colours are ours: its words were made harmless before."""
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
+
+
 def harmless(text: str) -> str:
     """The text without what could move a terminal's cursor, colour it or turn the direction of writing.
 

@@ -2,11 +2,10 @@
 
 import sys
 
-import typer
-
 from ona_pipeline.cli import options
-from ona_pipeline.cli.decision import interruptible, waiting
+from ona_pipeline.cli.decision import waiting, why
 from ona_pipeline.cli.outcome import render
+from ona_pipeline.cli.screen import show
 from ona_pipeline.cli.start import start
 from ona_pipeline.errors import UsageError
 
@@ -26,12 +25,14 @@ def run(
 ) -> None:
     """Reject a release for an environment."""
     from ona_pipeline.journey import Outcome
+    from ona_pipeline.records.promotion import PromotionPhase
 
     ona = start()
     promotion = waiting(ona, release, to)
     if not reason and sys.stdin.isatty():
-        with interruptible():
-            reason = typer.prompt(f"why is {promotion.release} rejected?", err=True)
+        if promotion.phase is PromotionPhase.AWAITING:
+            show(ona.review(promotion))
+        reason = why(promotion)
     if not reason:
         raise UsageError("a rejection needs a reason", hint="--reason TEXT")
     rejected = ona.promotions.reject(promotion, reason=reason)

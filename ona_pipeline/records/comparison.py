@@ -5,6 +5,11 @@ from typing import Literal
 
 import msgspec
 
+LESS_IS_BETTER = frozenset(
+    {"log_loss", "brier", "calibration_error", "mean_absolute_error", "root_mean_squared_error"}
+)
+"""The metrics of which less is better; a gain is measured the other way round."""
+
 Effect = Literal["better", "worse", "neither"]
 
 

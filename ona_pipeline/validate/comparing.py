@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from ona_pipeline.records.comparison import (
+    LESS_IS_BETTER,
     MOST_CHANGED,
     ChangedAnswer,
     Comparison,
@@ -103,7 +104,7 @@ def _part(contest: Contest, mask: Any) -> _Part:
     """The rows in `mask` compared, by the mean of their scores where the metric has them."""
     rule, truth = contest.rule, contest.truth[mask]
     candidate, champion = contest.candidate.at(mask), contest.champion.at(mask)
-    sign = -1 if rule.metric in scores.LESS_IS_BETTER else 1
+    sign = -1 if rule.metric in LESS_IS_BETTER else 1
     ours = scores.of_rows(rule.metric, candidate, truth)
     if ours is None:
         return _measured(rule, candidate, champion, truth)
@@ -117,7 +118,7 @@ def _part(contest: Contest, mask: Any) -> _Part:
 
 
 def _measured(rule: ChampionRule, candidate: Answers, champion: Answers, truth: Any) -> _Part:
-    sign = -1 if rule.metric in scores.LESS_IS_BETTER else 1
+    sign = -1 if rule.metric in LESS_IS_BETTER else 1
 
     def value(answers: Answers, rows: Any) -> float:
         return metrics.value(rule.metric, answers.at(rows), truth[rows])

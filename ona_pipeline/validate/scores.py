@@ -8,11 +8,6 @@ from typing import Any
 
 from ona_pipeline.validate.answers import Answers
 
-# Of these less is better; a gain is measured the other way round.
-LESS_IS_BETTER = frozenset(
-    {"log_loss", "brier", "calibration_error", "mean_absolute_error", "root_mean_squared_error"}
-)
-
 
 def of_rows(metric: str, answers: Answers, truth: Any) -> Any:
     """The score of each row, shape (n,), NaN where the metric does not look at it; None where it has none.

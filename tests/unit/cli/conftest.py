@@ -8,7 +8,7 @@ from ona_pipeline.records.promotion import Promotion
 from tests.fakes.clock import FakeClock
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.releases import MANUAL
-from tests.fakes.requests import say_yes
+from tests.fakes.requests import say_no, say_yes
 
 
 @pytest.fixture
@@ -29,5 +29,8 @@ def ona(ledger: FakeLedger, clock: FakeClock) -> Any:
         with ledger.reading() as reading:
             return review(reading, promotion, policy=MANUAL, now=clock())
 
-    promotions = SimpleNamespace(approve=lambda promotion, *, reason: say_yes(ledger, clock, promotion))
+    promotions = SimpleNamespace(
+        approve=lambda promotion, *, reason: say_yes(ledger, clock, promotion),
+        reject=lambda promotion, *, reason: say_no(ledger, clock, promotion, reason=reason),
+    )
     return SimpleNamespace(ledger=ledger, promotions=promotions, review=seen)

@@ -53,6 +53,24 @@ def test_no_leaves_it_waiting_and_says_so(
     assert now(ledger, promotion).phase is PromotionPhase.AWAITING
 
 
+def test_no_may_go_on_to_a_rejection_with_a_reason(
+    ona: Any, ledger: Any, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = iter([False, True])
+    asked: list[str] = []
+
+    def confirm(question: str, **_: object) -> bool:
+        asked.append(question)
+        return next(answers)
+
+    monkeypatch.setattr(typer, "confirm", confirm)
+    monkeypatch.setattr(typer, "prompt", lambda *_, **__: "sevens are wrong")
+    promotion = ask(ledger, clock, published(ledger))
+    rejected = decision.ask(ona, promotion)
+    assert (rejected.phase, rejected.reason) == (PromotionPhase.REJECTED, "sevens are wrong")
+    assert asked == ["release to production?", "reject it, for good?"]
+
+
 def test_ctrl_c_at_the_question_is_an_interruption(
     ona: Any, ledger: Any, clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

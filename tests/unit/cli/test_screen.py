@@ -1,6 +1,8 @@
 """The one screen: everything that a decision needs, in 80 columns, in plain characters."""
 
 import re
+import sys
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -34,7 +36,7 @@ def second(ona: Any, ledger: Any, clock: Any) -> Review:
 
 
 def text(review: Review) -> str:
-    return "\n".join(screen.lines(review))
+    return "\n".join(line.text for line in screen.lines(review, 80))
 
 
 def words(review: Review) -> str:
@@ -50,11 +52,11 @@ def test_every_line_fits_a_terminal_of_80_columns(second: Review) -> None:
         metrics=(MetricChange("recall_of_the_class_that_matters_most", 0.5, 0.25, 0.25),),
     )
     for review in (second, long):
-        assert max(map(len, screen.lines(review))) <= 80
+        assert max(len(line.text) for line in screen.lines(review, 80)) <= 80
 
 
 def test_the_digest_of_the_image_is_whole_on_one_line(first: Review) -> None:
-    assert first.image.digest in [line.strip() for line in screen.lines(first)]
+    assert first.image.digest in [line.text.strip() for line in screen.lines(first, 80)]
 
 
 def test_says_what_where_who_why_and_until_when(first: Review) -> None:
@@ -78,7 +80,8 @@ def test_shows_the_difference_to_what_serves_now(second: Review) -> None:
     said = words(second)
     assert "instead of digits-1" in said
     assert "0.9700 now 0.9750, change -0.0050" in said
-    assert "and 6 more" in said
+    assert "14 changed:" in said
+    assert "and 8 more: ona approve digits-2 --json" in said
     assert "sevens are wrong (approver)" in said
 
 
@@ -93,7 +96,7 @@ def test_says_how_many_metrics_are_not_shown(first: Review) -> None:
 def test_packages_that_are_the_same_are_said_to_be(second: Review) -> None:
     assert "as served now" in text(msgspec.structs.replace(second, packages=()))
     added = msgspec.structs.replace(second, packages=(PackageChange("numpy", "", "2.4.0"),))
-    assert "numpy none -> 2.4.0" in text(added)
+    assert "1 changed: numpy 2.4.0 added" in text(added)
 
 
 def test_somebody_elses_words_cannot_repaint_the_screen(first: Review) -> None:
@@ -109,3 +112,42 @@ def test_is_written_beside_the_answer(first: Review, capsys: pytest.CaptureFixtu
     captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err == text(first) + "\n"
+
+
+class TestColour:
+    def painted(self, review: Review, monkeypatch: pytest.MonkeyPatch, capsys: Any, **variables: str) -> str:
+        for name in ("TERM", "NO_COLOR"):
+            monkeypatch.delenv(name, raising=False)
+        for name, value in {"TERM": "xterm-256color", "COLUMNS": "80", **variables}.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+        screen.show(review)
+        written: str = capsys.readouterr().err
+        return written
+
+    def test_is_for_verdicts_and_what_became_worse(
+        self, second: Review, monkeypatch: pytest.MonkeyPatch, capsys: Any
+    ) -> None:
+        written = self.painted(second, monkeypatch, capsys)
+        assert re.search(r"\x1b\[32mverify +passed\x1b\[0m", written)
+        assert re.search(r"\x1b\[31maccuracy +0\.9700 .*worse\x1b\[0m", written)
+        assert re.search(r"\x1b\[33mon hold ", written)
+        assert re.sub(r"\x1b\[\d+m", "", written) == text(second) + "\n"
+
+    @pytest.mark.parametrize("variables", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
+    def test_is_left_out_where_it_is_not_wanted(
+        self, second: Review, monkeypatch: pytest.MonkeyPatch, capsys: Any, variables: dict[str, str]
+    ) -> None:
+        assert self.painted(second, monkeypatch, capsys, **variables) == text(second) + "\n"
+
+
+def test_tells_in_words_how_long_there_is_to_decide(first: Review) -> None:
+    for hours, said in ((24 * 6 + 5, "in 6 days"), (25, "in 1 day"), (5, "in 5 hours"), (0, "which is over")):
+        seen_at = first.expires_at - timedelta(hours=hours)
+        assert f"UTC, {said}" in text(msgspec.structs.replace(first, seen_at=seen_at))
+
+
+def test_another_hand_on_target_and_tag_is_said(first: Review) -> None:
+    other = msgspec.structs.replace(first, serving="digits:latest", tag="nothing")
+    assert "serving digits:latest, set by another hand; on yes it is replaced" in words(other)
+    assert "tag the release's tag leads to nothing now" in words(other)
