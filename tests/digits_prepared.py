@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from ona_pipeline.policy import VerifyPolicy
 from ona_pipeline.records.digest import Digest
 from ona_pipeline.records.evidence import PreparedModel, Signature, TensorSpec
 from ona_pipeline.records.reference import PinnedReference
 from ona_pipeline.records.snapshot import Snapshot
-from ona_pipeline.verify.skops_file import read
+from ona_pipeline.verify.contents import look
 from tests.digits import Clock
 
 RUNTIME = PinnedReference.of("registry.example/ona/runtime", Digest.of(b"runtime"))
@@ -19,7 +20,7 @@ SIGNATURE = Signature(
 def prepared(snapshot: Snapshot, **changes: Any) -> PreparedModel:
     """Evidence for the snapshot as it is now, with `changes`."""
     clock = Clock()
-    types = read(snapshot.model / "model.skops", "model.skops", max_bytes=2**30).types
+    types = look(snapshot.model / "model.skops", "model.skops", VerifyPolicy()).content.names
     said: dict[str, Any] = {
         "subject": snapshot.model_digest,
         "started_at": clock(),

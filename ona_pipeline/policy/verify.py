@@ -1,9 +1,13 @@
 """What a model may be."""
 
+from typing import Literal
+
 import msgspec
 
 from ona_pipeline.records.canonical import digest_of
 from ona_pipeline.records.digest import Digest
+
+Format = Literal["skops", "onnx", "pickle", "joblib", "numpy"]
 
 
 class VerifyPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -11,15 +15,17 @@ class VerifyPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     Attributes:
         formats: serialisation formats that may be released.
-        trusted_types: exact ``module.Class`` names allowed beside the shipped list; no prefixes, no patterns.
-        max_bytes: largest model directory, bytes.
+        trusted_types: exact ``module.Class`` names allowed beside the shipped lists; no patterns.
+        max_bytes: largest model directory, and largest file unpacked, bytes.
+        max_expansion: how many times its own size a file may unpack to; 64 MiB are always free.
         signing_keys: PEM public keys, on curves of NIST, that an attestation of a model may be signed with.
         require_signature: whether a model needs an attestation by one of them.
     """
 
-    formats: tuple[str, ...] = ("skops",)
+    formats: tuple[Format, ...] = ("skops", "onnx")
     trusted_types: tuple[str, ...] = ()
     max_bytes: int = 4 * 2**30
+    max_expansion: int = 100
     signing_keys: tuple[str, ...] = ()
     require_signature: bool = False
 

@@ -6,11 +6,16 @@ from typing import Any
 
 import yaml
 
-from ona_pipeline.records.finding import Finding
+from ona_pipeline.records.finding import Finding, Severity
 
 NAME = "MLmodel"
 FORM = "model.skops"
-_LOADER = "mlflow.sklearn"
+_LOADERS = ("mlflow.sklearn", "mlflow.onnx")
+# By flavour: the key that names the model's file, and the formats that MLflow would load it as.
+_STORED = {
+    "sklearn": ("pickled_model", ("skops", "pickle")),
+    "onnx": ("data", ("onnx",)),
+}
 _MAX_BYTES = 1 << 20
 _CODE_KEYS = (
     "code",
@@ -37,8 +42,13 @@ class _Strict(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def judge(present: dict[str, Path]) -> Iterator[Finding]:
-    """Findings for an MLmodel that is missing or no plain data, or that names code or another loader."""
+def judge(present: dict[str, Path], kinds: dict[str, str]) -> Iterator[Finding]:
+    """Findings for an MLmodel that is missing or no plain data, or that names code or another loader.
+
+    Args:
+        present: files of the model directory by name.
+        kinds: what each of them is, by its content.
+    """
     if NAME not in present:
         yield _unreadable("wanted the file that describes the model, found none")
         return
@@ -48,7 +58,8 @@ def judge(present: dict[str, Path]) -> Iterator[Finding]:
         yield _unreadable(f"wanted plain YAML without tags or aliases, found {' '.join(str(error).split())}")
         return
     yield from _code(document["flavors"])
-    yield from _stored(document["flavors"], present)
+    yield from _stored(document["flavors"], kinds)
+    yield from _claims(document["flavors"])
 
 
 def parse(path: Path) -> dict[str, Any]:
@@ -71,7 +82,7 @@ def _code(flavors: dict[str, dict[str, Any]]) -> Iterator[Finding]:
     for flavor, settings in flavors.items():
         for key in _CODE_KEYS:
             value = settings.get(key)
-            if value is not None and (key, value) != ("loader_module", _LOADER):
+            if value is not None and not (key == "loader_module" and value in _LOADERS):
                 yield Finding(
                     "code-in-model",
                     NAME,
@@ -80,19 +91,47 @@ def _code(flavors: dict[str, dict[str, Any]]) -> Iterator[Finding]:
                 )
 
 
-def _stored(flavors: dict[str, dict[str, Any]], present: dict[str, Path]) -> Iterator[Finding]:
-    stored = flavors.get("sklearn", {}).get("pickled_model")
-    if stored != FORM or FORM not in present:
-        yield Finding(
-            "format-not-allowed",
-            NAME,
-            f"{NAME}: flavors.sklearn.pickled_model: wanted {FORM!r} and that file, found {stored!r}",
-            hint='save the model with mlflow.sklearn and serialization_format="skops"',
-        )
+def _stored(flavors: dict[str, dict[str, Any]], kinds: dict[str, str]) -> Iterator[Finding]:
+    named = set()
+    for flavor, (key, loaded_as) in _STORED.items():
+        if flavor in flavors:
+            stored = flavors[flavor].get(key)
+            named.add(str(stored))
+            kind = kinds.get(str(stored), "")
+            if kind not in loaded_as or (kind == "skops" and stored != FORM):
+                yield _not_stored(f"flavors.{flavor}.{key}", stored, kind or "no such file")
+                return
+    if not named:
+        yield _not_stored("flavors", sorted(flavors), "neither")
+    for key in ("model_path", "data"):
+        again = flavors.get("python_function", {}).get(key)
+        if again is not None and again not in named:
+            yield _not_stored(f"flavors.python_function.{key}", again, "another file")
+
+
+def _claims(flavors: dict[str, dict[str, Any]]) -> Iterator[Finding]:
+    """What the model says may be trusted in it; policy alone decides that."""
+    for flavor, settings in flavors.items():
+        if claimed := settings.get("skops_trusted_types"):
+            yield Finding(
+                "claim-not-honoured",
+                NAME,
+                f"{NAME}: flavors.{flavor}.skops_trusted_types: claims {claimed!r:.400}, policy decides",
+                severity=Severity.NOTE,
+            )
+
+
+def _not_stored(place: str, stored: Any, kind: str) -> Finding:
+    return Finding(
+        "format-not-allowed",
+        NAME,
+        f"{NAME}: {place}: wanted {FORM!r} or an ONNX file, and that file, found {stored!r} ({kind})",
+        hint='save the model with mlflow.sklearn and serialization_format="skops"',
+    )
 
 
 def _wanted(key: str) -> str:
-    return repr(_LOADER) if key == "loader_module" else "nothing"
+    return " or ".join(_LOADERS) if key == "loader_module" else "nothing"
 
 
 def _unreadable(what: str) -> Finding:

@@ -13,7 +13,8 @@ from ona_pipeline.records.evidence import IntegrityEvidence
 from ona_pipeline.records.finding import Finding
 from ona_pipeline.records.snapshot import Snapshot
 from ona_pipeline.serving import manifest
-from ona_pipeline.verify import allow_list, attestation, files, formats, lock, mlmodel, skops_file
+from ona_pipeline.verify import attestation, files, lock
+from ona_pipeline.verify.inside import Inside, look_inside
 
 DECLARATION = "release.toml"
 
@@ -28,14 +29,6 @@ class VerifyInput(msgspec.Struct, frozen=True):
 
     snapshot: Snapshot
     policy: VerifyPolicy
-
-
-class _Content(msgspec.Struct, frozen=True):
-    """What looking into the files gave."""
-
-    findings: tuple[Finding, ...]
-    format: str
-    types: tuple[str, ...]
 
 
 def verify(request: VerifyInput, *, clock: Callable[[], datetime]) -> IntegrityEvidence:
@@ -58,9 +51,9 @@ def verify(request: VerifyInput, *, clock: Callable[[], datetime]) -> IntegrityE
         *_attested(snapshot, request.policy),
         *files.judge_size(present, request.policy.max_bytes),
     )
-    content = _Content((), "", ())
+    content = Inside()
     if not any(finding.code == files.TOO_LARGE for finding in findings):
-        content = _look_inside(request, present)
+        content = look_inside(present, request.policy)
     findings += (*content.findings, *lock.judge(snapshot.lock))
     return _evidence(request, findings, content, present, started_at=started_at, finished_at=clock())
 
@@ -77,19 +70,6 @@ def _attested(snapshot: Snapshot, policy: VerifyPolicy) -> tuple[Finding, ...]:
         content = None
     keys, is_required = policy.signing_keys, policy.require_signature
     return tuple(attestation.judge(content, wanted, subject=name, keys=keys, is_required=is_required))
-
-
-def _look_inside(request: VerifyInput, present: dict[str, Path]) -> _Content:
-    found: list[Finding] = list(mlmodel.judge(present))
-    kinds = {name: formats.kind_of(path) for name, path in present.items()}
-    found += formats.judge(kinds, request.policy.formats)
-    types: set[str] = set()
-    for name in (name for name, kind in kinds.items() if kind == "skops"):
-        inside = skops_file.read(present[name], name, max_bytes=request.policy.max_bytes)
-        found += inside.findings
-        types |= inside.types
-    found += allow_list.judge(types, request.policy.trusted_types)
-    return _Content(tuple(found), formats.serialisation(kinds), tuple(sorted(types)))
 
 
 def _escapes(snapshot: Snapshot) -> Iterator[Finding]:
@@ -110,7 +90,7 @@ def _escapes(snapshot: Snapshot) -> Iterator[Finding]:
 def _evidence(
     request: VerifyInput,
     findings: tuple[Finding, ...],
-    content: _Content | None = None,
+    content: Inside | None = None,
     present: dict[str, Path] | None = None,
     *,
     started_at: datetime,
@@ -128,7 +108,7 @@ def _evidence(
         files=len(sizes),
         size_bytes=sum(sizes),
         format=content.format if content else "",
-        types=content.types if content else (),
+        types=content.names if content else (),
         lock=files.digest_of(snapshot.lock) if is_inside else Digest.of(b""),
         declaration=files.digest_of(snapshot.root / DECLARATION),
         policy=request.policy.digest,

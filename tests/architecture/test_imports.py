@@ -103,6 +103,12 @@ def test_records_import_the_standard_library_msgspec_and_errors_alone() -> None:
         assert foreign <= {"msgspec", "ona_pipeline"}, path
 
 
+def test_verify_imports_nothing_that_could_load_a_model() -> None:
+    loaders = {"pickle", "_pickle", "cloudpickle", "dill", "marshal", "shelve", "onnx", "onnxruntime"}
+    for path in (PACKAGE / "verify").rglob("*.py"):
+        assert not {name.split(".")[0] for name in imports(path)} & (HEAVY | loaders), path
+
+
 def test_every_room_of_the_road_is_there() -> None:
     road = {"source", "verify", "prepare", "validate", "build", "publish", "approve", "rollout"}
     assert road <= {path.name for path in PACKAGE.iterdir() if path.is_dir()}

@@ -8,6 +8,7 @@ import pytest
 
 from ona_pipeline.image.root_folder import RootFolders
 from ona_pipeline.image.runtime import Runtimes, RuntimeSettings
+from ona_pipeline.policy import VerifyPolicy
 from ona_pipeline.prepare import trial
 from ona_pipeline.prepare.prepare import PrepareInput, prepare
 from ona_pipeline.records.evidence import PreparedModel
@@ -16,7 +17,7 @@ from ona_pipeline.records.snapshot import Snapshot
 from ona_pipeline.sandbox.bubblewrap import BubblewrapSandbox
 from ona_pipeline.sandbox.container import ContainerSandbox
 from ona_pipeline.sandbox.interface import Limits, Sandbox
-from ona_pipeline.verify.skops_file import read
+from ona_pipeline.verify.contents import look
 from tests import poison
 from tests.backends import base_image, bubblewrap_program, docker_engine, image_registry, lab
 from tests.digits import Clock, lay_out, with_estimator
@@ -54,7 +55,7 @@ def _snapshot(tmp_path: Path) -> Snapshot:
 def prepared(snapshot: Snapshot, estimator: Any, sandbox: Sandbox, runtimes: Runtimes) -> PreparedModel:
     """What `prepare` says of an estimator that `verify` let through, with all the types that it holds."""
     with_estimator(snapshot, estimator)
-    types = read(snapshot.model / "model.skops", "model.skops", max_bytes=2**30).types
+    types = look(snapshot.model / "model.skops", "model.skops", VerifyPolicy()).content.names
     passed = msgspec.structs.replace(integrity(snapshot), types=tuple(sorted(types)))
     return prepare(PrepareInput(snapshot, passed), runtimes=runtimes, sandbox=sandbox, clock=Clock())
 

@@ -43,7 +43,7 @@ def test_an_empty_file_means_the_defaults() -> None:
     assert list(policy.environments) == ["staging", "production"]
     assert policy.environment("staging").approval == "automatic"
     assert policy.environment("production") == EnvironmentPolicy()
-    assert policy.verify == VerifyPolicy(formats=("skops",))
+    assert policy.verify == VerifyPolicy(formats=("skops", "onnx"))
 
 
 def test_environments_keep_the_order_of_the_file() -> None:
