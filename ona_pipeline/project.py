@@ -124,6 +124,14 @@ def here() -> Project:
     return Project(folder, configured.settings, configured.origins)
 
 
+def is_near(start: Path) -> bool:
+    """Whether a git repository is at `start` or above it, bare or not, readable or not."""
+    return any(
+        (folder / ".git").exists() or ((folder / "HEAD").is_file() and (folder / "objects").is_dir())
+        for folder in (start, *start.parents)
+    )
+
+
 def _repository(start: Path) -> tuple[Path, bool]:
     git = Git(start)
     if git.run("rev-parse", "--is-bare-repository").strip() == b"true":

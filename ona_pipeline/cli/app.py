@@ -20,6 +20,7 @@ from ona_pipeline.cli import (
     show,
     status,
     validate,
+    verify,
     waive,
     withdraw,
 )
@@ -48,6 +49,7 @@ app = typer.Typer(
 )
 for command in (
     release,
+    verify,
     validate,
     promote,
     approve,

@@ -46,3 +46,9 @@ def test_looking_imports_no_stage_and_no_client(
     monkeypatch.setenv("ONA_LEDGER", f"sqlite:///{tmp_path}/ledger.db")
     project = Project(tmp_path / "project")
     assert not imported(command, folder=project.folder) & HEAVY
+
+
+def test_verifying_imports_nothing_that_could_load_a_model(tmp_path: Path) -> None:
+    model = Path(__file__).parents[2] / "models" / "digits" / "model" / "model.skops"
+    loaders = {"joblib", "onnx", "scipy", "skops"}
+    assert not imported("verify", str(model), folder=tmp_path) & (HEAVY | loaders)

@@ -1,0 +1,107 @@
+"""`ona verify`: the first gate alone, for files that lie anywhere."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ona_pipeline.cli import options, output
+
+if TYPE_CHECKING:
+    from ona_pipeline.policy import VerifyPolicy
+    from ona_pipeline.verify.paths import PathVerdict
+
+EXAMPLES = """Examples:
+
+\b
+  ona verify models/digits                     a model with manifest and lock, as it lies there
+  ona verify model.skops *.onnx                files alone
+  ona verify old.pkl --formats skops,pickle    by a wider policy, for this once
+  ona verify old.pkl --explain                 what would have to be allowed, and why not to
+"""
+
+
+def run(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Model folders and files.")],
+    formats: Annotated[
+        str,
+        typer.Option("--formats", metavar="LIST", help="Allow these: skops,onnx,pickle,joblib,numpy."),
+    ] = "",
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say what a policy would have to allow, and why not to.")
+    ] = False,
+    json: options.Json = False,
+) -> None:
+    """Judge model files without loading them."""
+    from datetime import UTC, datetime
+
+    from ona_pipeline.errors import RefusedError
+    from ona_pipeline.verify.paths import judge
+
+    _all_there(paths)
+    policy = _policy(formats)
+    refused = 0
+    for path in paths:
+        verdict = judge(path, policy, clock=lambda: datetime.now(UTC))
+        refused += verdict.verdict != "passed"
+        _say(verdict, as_json=json)
+        if explain and verdict.verdict != "passed":
+            _explain(path, policy)
+    if refused and json:
+        raise typer.Exit(RefusedError.exit_code)  # each path has said so in a line of its own
+    if refused:
+        hint = "" if explain else "ona verify --explain says what would have to be allowed"
+        raise RefusedError(f"{refused} of {len(paths)} refused", hint=hint)
+
+
+def _all_there(paths: list[Path]) -> None:
+    from ona_pipeline.errors import UsageError
+
+    if missing := [str(path) for path in paths if not path.exists() and not path.is_symlink()]:
+        raise UsageError(f"nothing is there: {', '.join(missing)}", hint="name files and folders that exist")
+
+
+def _policy(formats: str) -> "VerifyPolicy":
+    """The policy of the repository that we are in, at its trusted ref; elsewhere the one that is shipped."""
+    import msgspec
+
+    from ona_pipeline import project
+    from ona_pipeline.errors import UsageError
+    from ona_pipeline.policy import VerifyPolicy
+    from ona_pipeline.records.canonical import convert
+
+    policy = project.here().policy()[1].verify if project.is_near(Path.cwd()) else VerifyPolicy()
+    if not formats:
+        return policy
+    try:
+        asked = convert({"formats": [name.strip() for name in formats.split(",")]}, VerifyPolicy).formats
+    except msgspec.ValidationError as error:
+        raise UsageError(f"--formats: {error}", hint="skops,onnx,pickle,joblib,numpy") from error
+    return msgspec.structs.replace(policy, formats=asked)
+
+
+def _say(verdict: "PathVerdict", *, as_json: bool) -> None:
+    if as_json:
+        output.json(verdict)
+        return
+    output.line(f"{verdict.verdict}  {verdict.path}{f'  ({verdict.format})' if verdict.format else ''}")
+    for finding in verdict.findings:
+        output.line(f"    {finding.code}: {finding.sentence}")
+        if finding.hint:
+            output.line(f"        {finding.hint}")
+
+
+def _explain(path: Path, policy: "VerifyPolicy") -> None:
+    """On stderr, so that one line of JSON stays one line."""
+    from datetime import UTC, datetime
+
+    import msgspec
+
+    from ona_pipeline.verify.explain import explain
+    from ona_pipeline.verify.formats import WALKED
+    from ona_pipeline.verify.paths import judge
+
+    wide = msgspec.structs.replace(policy, formats=WALKED)
+    output.note(f"{path} would pass by [tool.ona.verify] with:")
+    for text in explain(judge(path, wide, clock=lambda: datetime.now(UTC))):
+        output.note(f"    {text}")
