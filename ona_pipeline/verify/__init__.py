@@ -3,8 +3,8 @@
 `verify.py` asks of a snapshot, `paths.py` of whatever lies at a path; none of what they call loads or imports
 anything of the model:
 
-1. `files.py`: every file against the model manifest, and nothing too large; `attestation.py`: that list signed
-   by a key of the policy.
+1. `files.py`: every file against the model manifest, and nothing too large; `attestation.py`: that
+   list, signed by a key of the policy.
 2. `inside.py`: every file recognised, walked, and held against policy:
    `formats.py` reads from its content what a file is, `contents.py` opens it and chooses the walk, and
    `walk/` has one for each format: all that loading would import, make and call.
