@@ -90,10 +90,10 @@ def way_back(promotions: Iterable[Promotion], release: str = "") -> WayBack:
     if not present:
         raise UsageError("nothing is served there, so there is nothing to roll back", hint="ona status")
     leave = present[-1]
-    earlier = [p for p in known if p.live_at and p.id != leave.id and release in {"", p.release}]
+    earlier = [p for p in known if p.live_order and p.id != leave.id and release in {"", p.release}]
     if not earlier:
         what = release or "nothing earlier"
         raise UsageError(
             f"{what} ever served there beside {leave.release}", hint="ona history lists what did"
         )
-    return WayBack(leave, max(earlier, key=lambda promotion: promotion.live_at or promotion.at))
+    return WayBack(leave, max(earlier, key=lambda promotion: promotion.live_order))

@@ -11,6 +11,11 @@ class Dated(Protocol):
     """What a replay needs of an event."""
 
     @property
+    def sequence(self) -> int:
+        """Its place in the ledger."""
+        ...
+
+    @property
     def at(self) -> datetime:
         """When it was written, UTC."""
         ...

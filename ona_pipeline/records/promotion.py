@@ -102,6 +102,7 @@ class Promotion(msgspec.Struct, frozen=True, kw_only=True):
         decided_at: when.
         rollout: digest of the last rollout evidence.
         live_at: when it last became live.
+        live_order: place in the ledger of the event by which it did; clocks may be wrong. 0: it never was.
         reason: the decision's words, or why it ended otherwise than live: what changed, what took its place.
         error: what failed while rolling out.
         changed_at: time of the last fact.
@@ -118,6 +119,7 @@ class Promotion(msgspec.Struct, frozen=True, kw_only=True):
     decided_at: datetime | None = None
     rollout: Digest | None = None
     live_at: datetime | None = None
+    live_order: int = 0
     reason: str = ""
     error: str = ""
     changed_at: datetime
@@ -246,9 +248,9 @@ def _noted(promotion: Promotion, fact: object, event: Dated) -> dict[str, object
         case RolloutErrored(message):
             noted = {"error": message}
         case RolledOut(evidence):
-            noted = {"rollout": evidence, "live_at": event.at}
+            noted = {"rollout": evidence, "live_at": event.at, "live_order": event.sequence}
         case RolledBack(evidence, _, reason):
             noted = {"rollout": evidence, "reason": reason}
         case Restored():
-            noted = {"live_at": event.at, "reason": ""}
+            noted = {"live_at": event.at, "live_order": event.sequence, "reason": ""}
     return noted

@@ -21,6 +21,7 @@ class Said(msgspec.Struct):
     fact: Any
     actor: Actor
     at: datetime = AT
+    sequence: int = 1
 
 
 def after(*said: Said) -> Promotion:

@@ -52,6 +52,7 @@ class Happened(msgspec.Struct):
     fact: Any
     at: datetime = AT
     actor: Actor = BY
+    sequence: int = 1
 
 
 def promotion_in(phase: PromotionPhase | None) -> Promotion | None:

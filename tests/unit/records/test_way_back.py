@@ -42,6 +42,14 @@ def test_back_is_what_served_last_before(given: Given) -> None:
     assert given.way() == ("three", "two")
 
 
+def test_back_is_what_served_last_before_even_if_a_clock_was_wrong(given: Given) -> None:
+    given.live("one")
+    given.clock.pass_(days=-365)
+    given.live("two")
+    given.live("three")
+    assert given.way() == ("three", "two")
+
+
 def test_back_may_be_any_that_ever_served(given: Given) -> None:
     for name in ("one", "two", "three"):
         given.live(name)
