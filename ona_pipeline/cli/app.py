@@ -1,5 +1,6 @@
 """The program `ona`: its commands, and the boundary where errors become sentences and exit codes."""
 
+import errno
 import sys
 
 import typer
@@ -71,6 +72,8 @@ app.add_typer(hook.app, name="hook")
 app.add_typer(ledger.app, name="ledger")
 
 INTERRUPTED = 130
+_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS})
+_DISK_HINT = "make room where the message says, or in the folder for temporary files; then: ona resume --all"
 # Refused is not errored, from the first word on.
 _WORDS = {3: "refused", 4: "errored"}
 
@@ -83,6 +86,11 @@ def main() -> None:
     except OnaError as error:
         _say(error)
         sys.exit(error.exit_code)
+    except OSError as error:
+        if error.errno not in _DISK:
+            raise
+        _say(BackendError(f"a disk of this machine is full or fails: {error}", hint=_DISK_HINT))
+        sys.exit(BackendError.exit_code)
     except SystemExit as end:
         # Typer turns an interruption into this before it gets here.
         if end.code == INTERRUPTED:

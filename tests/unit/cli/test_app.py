@@ -1,5 +1,6 @@
 """The boundary: every error becomes a sentence and the exit code of the contract."""
 
+import errno
 import json
 import os
 import sys
@@ -64,6 +65,21 @@ def test_a_program_that_asks_for_json_gets_a_record_of_the_error_too(
     assert end(monkeypatch, error, "status", "--json") == error.exit_code
     record = json.loads(capsys.readouterr().out)
     assert record == {"verdict": verdict, "said": "no", "hint": "", "retryable": False}
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS])
+def test_a_full_or_failing_disk_is_no_bug(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], number: int
+) -> None:
+    assert end(monkeypatch, OSError(number, os.strerror(number), "/tmp/ona-x/model")) == 4
+    told = capsys.readouterr().err
+    assert f"a disk of this machine is full or fails: [Errno {number}] {os.strerror(number)}" in told
+    assert "ona resume --all" in told
+
+
+def test_another_error_of_the_system_stays_a_bug(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(FileNotFoundError):
+        end(monkeypatch, FileNotFoundError(errno.ENOENT, "gone"))
 
 
 def test_an_interruption_ends_with_130_and_says_how_to_go_on(
