@@ -38,9 +38,9 @@ test: $(ready) ## the tests, on real parts
 test-unit: $(ready) ## the tests that need Python packages only; seconds
 	@pytest --numprocesses 2 tests/unit tests/architecture tests/golden
 
-test-full: $(ready) ## the tests with sweeps, soaks and judges
+test-full: $(ready) ## the tests with sweeps, soaks and judges; writes bench/faults.md
 	@export ONA_REQUIRE_BACKENDS=1
-	$(with_lab) pytest $(at_once)
+	$(with_lab) pytest $(at_once) --measured bench/faults.md
 
 check: $(ready) ## lint, format, types, shell, workflows
 	@bash .ci/check

@@ -26,7 +26,7 @@ packages_up() {
   ! foreign_engine || engine=()
   [ ${#kubernetes[@]} = 0 ] || engine+=(containerd=containerd runc=runc iptables=iptables)
   need "${kubernetes[@]}" "${engine[@]}" curl=curl openssl=openssl docker-registry=docker-registry mmdebstrap=mmdebstrap \
-    /usr/lib/postgresql=postgresql setpriv=util-linux bwrap=bubblewrap git-lfs=git-lfs
+    /usr/lib/postgresql=postgresql setpriv=util-linux bwrap=bubblewrap git-lfs=git-lfs faketime=faketime
 }
 
 install_packages() {

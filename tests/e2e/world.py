@@ -98,12 +98,12 @@ class World:
         assert done.returncode == status, said
         return said
 
-    def started(self, *arguments: str) -> "subprocess.Popen[str]":
-        """Start `ona`, to be killed on its way."""
+    def started(self, *arguments: str, environment: dict[str, str] | None = None) -> "subprocess.Popen[str]":
+        """Start `ona`, and do not wait for it."""
         return subprocess.Popen(
             [str(ONA), *arguments],
             cwd=self.folder,
-            env=self.environment,
+            env=self.environment | (environment or {}),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -112,18 +112,19 @@ class World:
 
     def facts(self) -> str:
         """The facts of the ledger as text, in their order; empty where there is no ledger yet."""
-        return "\n".join(encode(event.fact).decode() for event in self._events())
+        return "\n".join(encode(event.fact).decode() for event in self.events())
 
     def releases(self) -> list[str]:
         """The ids of all releases, in the order in which they were asked for."""
-        return [event.subject for event in self._events() if isinstance(event.fact, ReleaseRequested)]
+        return [event.subject for event in self.events() if isinstance(event.fact, ReleaseRequested)]
 
     def promotions(self) -> list[Promotion]:
         """All promotions, in the order of the requests."""
         with self._ledger.reading() as reading:
             return histories.promotions(reading)
 
-    def _events(self) -> list[Event]:
+    def events(self) -> list[Event]:
+        """All of them, in the order of writing."""
         with self._ledger.reading() as reading:
             return reading.events()
 

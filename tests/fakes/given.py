@@ -21,7 +21,7 @@ from ona_pipeline.promotions import Promotions
 from ona_pipeline.publish.stored import Stored
 from ona_pipeline.records.actor import Actor
 from ona_pipeline.records.comparison import Comparison
-from ona_pipeline.records.evidence import RolloutEvidence, ValidationEvidence
+from ona_pipeline.records.evidence import PublishEvidence, RolloutEvidence, ValidationEvidence
 from ona_pipeline.records.finding import Finding
 from ona_pipeline.records.promotion import Promotion, PromotionPhase
 from ona_pipeline.records.release import Release
@@ -49,6 +49,7 @@ class Given:
         self.targets = {name: FakeTarget(f"fake {name}") for name in DEFAULT_ENVIRONMENTS}
         self.environments: dict[str, EnvironmentPolicy] = dict(DEFAULT_ENVIRONMENTS)
         self.moved_to = ""
+        self.moved: dict[str, str] = {}
         self.missing: tuple[str, ...] = ()
         self.compared: list[tuple[str, str]] = []
         self.worse: set[str] = set()
@@ -61,7 +62,7 @@ class Given:
             policy=lambda: Policy(environments=self.environments),
             judging=lambda _: Policy(environments=self.environments),
             target=lambda _, environment: self.targets[environment],
-            stored=lambda published, _: Stored(self.moved_to or published.image.digest, self.missing),
+            stored=self._stored,
             validate=self._validate,
         )
         leases = Leases(self.ledger, holder=actor.login, sleep=lambda _: self.meanwhile())
@@ -120,6 +121,10 @@ class Given:
         with self.ledger.reading() as reading:
             known = histories.promotions(reading, "digits", environment)
         return next(one for one in known if one.phase is PromotionPhase.AWAITING)
+
+    def _stored(self, published: PublishEvidence, _: object) -> Stored:
+        found = self.moved.get(published.tag) or self.moved_to or published.image.digest
+        return Stored(found, self.missing)
 
     def _validate(self, release: Release, _: object, champion: Promotion) -> ValidationEvidence:
         self.compared.append((release.id, champion.release))

@@ -58,6 +58,7 @@ def road(
     packages: dict[str, str] | None = None,
     doubt: bool = False,
     waived: bool = False,
+    repository: str = "digits",
 ) -> dict[str, Evidence]:
     """The evidence of all five stages for a model version called `name`."""
     model, form = digest(name), digest(f"{name} form")
@@ -98,7 +99,7 @@ def road(
         ),
         "build": BuildEvidence(
             **dated,
-            repository="registry.example/ona/digits",
+            repository=f"registry.example/ona/{repository}",
             image=image,
             image_manifest="{}",
             model_layer=digest("layer"),
@@ -107,7 +108,7 @@ def road(
         ),
         "publish": PublishEvidence(
             **dated,
-            image=PinnedReference.of("registry.example/ona/digits", image),
+            image=PinnedReference.of(f"registry.example/ona/{repository}", image),
             tag=name,
             question=Question(inputs=(), answer={}),
             answer={},

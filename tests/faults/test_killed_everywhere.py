@@ -1,0 +1,133 @@
+"""Killed at each persistence and network call of release, approval and rollback, `ona` is continued."""
+
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.backends import docker_engine
+from tests.e2e.world import World
+from tests.faults.invariants import Invariants
+from tests.faults.ladder import Command, Ladder, Strike
+
+pytestmark = [pytest.mark.docker, pytest.mark.registry, pytest.mark.kubernetes]
+SEEDS = (1, 2, 3)
+SAMPLE_OF = 90
+ROLLBACK = ["rollback", "digits", "--env", "production", "--reason", "the field says no"]
+
+
+class Road:
+    """A release, its approval and a rollback, each climbed.
+
+    Args:
+        world: in which.
+        ladder: with which strikes.
+    """
+
+    def __init__(self, world: World, ladder: Ladder) -> None:
+        self.world = world
+        self.ladder = ladder
+        self.invariants = Invariants(world)
+        self._began = time.time()
+
+    def climbed(self, command: Command) -> list[Strike]:
+        """Strike after strike; the invariants hold after each."""
+        strikes = []
+        for strike in self.ladder.climb(command):
+            strikes.append(strike)
+            self.invariants.hold()
+        self.invariants.hold()
+        return strikes
+
+    def release(self) -> list[Strike]:
+        """Up to the request for production; staging got one container."""
+        strikes = self.climbed(lambda: self._unless_asked_for("release", "digits"))
+        phases = [(p.environment, p.phase) for p in self.invariants.promotions()]
+        assert phases == [("staging", "live"), ("production", "awaiting approval")]
+        assert self._containers_made() == 1
+        return strikes
+
+    def approve(self) -> list[Strike]:
+        """Up to the last pod; the Deployment was set once."""
+        release = self.world.releases()[-1]
+        strikes = self.climbed(lambda: self._unless_said('"approved"', 2, approval(release)))
+        assert self.invariants.promotions()[-1].phase == "live"
+        assert self.invariants.changes_of_production() == 1
+        return strikes
+
+    def roll_back(self) -> list[Strike]:
+        """From the release after it; the Deployment was set forth and back, nothing rolled out twice."""
+        self.world.commit("newer")
+        second = self.world.ona("release", "digits", "--json").release
+        self.world.ona(*approval(second))
+        strikes = self.climbed(lambda: self._unless_said('"restored"', 1, ROLLBACK))
+        assert self.world.serving("production") == self.world.releases()[0]
+        assert self.invariants.changes_of_production() == 3
+        assert self._containers_made() == 2
+        assert self.world.facts().count('"rolled-out"') == 4  # two releases, to two environments
+        return strikes
+
+    def recoveries(self, strikes: list[Strike]) -> list[float]:
+        """From each kill to the next process's first fact, seconds; of those that lived to write one."""
+        written = [event.at.timestamp() for event in self.world.events()]
+        ends = [strike.at for strike in strikes[1:]] + [time.time()]
+        pairs = zip(strikes, ends, strict=True)
+        firsts = [(s.at, next((at for at in written if s.at < at < end), None)) for s, end in pairs]
+        return [first - at for at, first in firsts if first]
+
+    def _unless_asked_for(self, *command: str) -> list[str]:
+        """The command; once the ledger knows of a release, to go on with that."""
+        return ["resume", self.world.releases()[-1]] if self.world.releases() else list(command)
+
+    def _unless_said(self, fact: str, times: int, command: list[str]) -> list[str]:
+        """The command; once the ledger has its fact, to go on with the release."""
+        is_said = self.world.facts().count(fact) >= times
+        return ["resume", self.world.releases()[-1]] if is_said else command
+
+    def _containers_made(self) -> int:
+        """How many containers were ever made for staging."""
+        label = f"ona.place={self.world.namespace}/digits/staging"
+        wanted = {"type": "container", "event": "create", "label": label}
+        since, until = int(self._began), int(time.time()) + 1
+        return sum(1 for _ in docker_engine().sdk.events(since=since, until=until, filters=wanted))
+
+
+@pytest.fixture
+def road(world: World, request: pytest.FixtureRequest) -> Road:
+    """Climbed by the seed of the test."""
+    seed, of = request.param
+    return Road(world, Ladder(world, seed=seed, of=of))
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("road", [(seed, len(SEEDS)) for seed in SEEDS], indirect=True, ids=str)
+def test_killed_at_every_call_everything_is_continued_and_nothing_is_done_twice(
+    road: Road, record_property: Callable[[str, object], None]
+) -> None:
+    for part in (road.release, road.approve, road.roll_back):
+        strikes = part()
+        record_property("measured", told(part.__name__, road, strikes))
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("road", [(1, SAMPLE_OF)], indirect=True, ids=str)
+def test_killed_at_a_sample_of_calls_everything_is_continued(
+    road: Road, record_property: Callable[[str, object], None]
+) -> None:
+    strikes = road.release() + road.approve()
+    record_property("measured", told("sample", road, strikes))
+    assert strikes
+
+
+def approval(release: str) -> list[str]:
+    return ["approve", release, "--to", "production", "--yes", "--reason", "seen"]
+
+
+def told(what: str, road: Road, strikes: list[Strike]) -> str:
+    """One line for the record."""
+    took = road.recoveries(strikes)
+    figures = f"{statistics.median(took):.1f} s, at most {max(took):.1f} s" if took else "none measured"
+    left = sum(1 for _ in Path(road.world.environment["TMPDIR"]).iterdir())
+    return f"{what}: killed at {len(strikes)} calls; recovered in {figures}; {left} temporary folders left"

@@ -1,0 +1,50 @@
+"""What tests measured: told at the end of a run, and kept in a dated file where one was named."""
+
+import os
+import platform
+import re
+import sqlite3
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+HEAD = """\
+# What the sweeps saw
+
+Written by `make test-full`: a line for each test that measures, with the day of its last run. What is
+promised, and how it is tested: [docs/faults.md](../docs/faults.md). Last run on {machine}.
+
+| test | day | seen |
+|---|---|---|
+"""
+_ROW = re.compile(r"\| `([^`]+)` \| (\S+) \| (.*) \|\Z")
+
+
+def found_in(reporter: pytest.TerminalReporter) -> dict[str, str]:
+    """Test to what it measured; of those that passed."""
+    measured: dict[str, str] = {}
+    for report in reporter.getreports("passed"):
+        said = [str(value) for name, value in report.user_properties if name == "measured"]
+        if said:
+            measured[report.nodeid] = "; ".join(said)
+    return measured
+
+
+def write(file: Path, measured: dict[str, str]) -> None:
+    """Put what was measured in place of what the same tests measured before."""
+    rows = {}
+    if file.exists():
+        matches = map(_ROW.match, file.read_text().splitlines())
+        rows = {match[1]: (match[2], match[3]) for match in matches if match}
+    today = f"{datetime.now(UTC):%Y-%m-%d}"
+    rows |= {test.removeprefix("tests/"): (today, seen) for test, seen in measured.items()}
+    lines = [f"| `{test}` | {day} | {seen} |" for test, (day, seen) in sorted(rows.items())]
+    file.write_text(HEAD.format(machine=_machine()) + "\n".join(lines) + "\n")
+
+
+def _machine() -> str:
+    return (
+        f"{os.cpu_count()} cores, {platform.system()} {platform.release().split('-')[0]},"
+        f" Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
+    )
