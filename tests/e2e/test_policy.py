@@ -96,6 +96,7 @@ def test_two_people_say_yes_and_a_waiver_lets_it_through_a_freeze(reviewed: Worl
     assert "approver-b" in history
 
 
+@pytest.mark.full
 def test_a_refusal_that_is_waived_is_for_a_person_and_ends_with_the_waiver(reviewed: World) -> None:
     # given a suite that the model does not meet
     path = "validation/digits/metrics.json"

@@ -1,15 +1,17 @@
 """Requester and approvers are people, whatever logins they come by; some policies want several of them."""
 
+from typing import Any
+
 import pytest
 
 from ona_pipeline.errors import RefusedError
 from ona_pipeline.policy import EnvironmentPolicy, People, Person
 from ona_pipeline.records.actor import Actor
 from ona_pipeline.records.promotion import Promotion, PromotionPhase
-from ona_pipeline.records.promotion_facts import Approved, Rejected
+from ona_pipeline.records.promotion_facts import Approved, Rejected, RolledOut, RolloutStarted
 from tests.fakes.clock import FakeClock
 from tests.fakes.ledger import FakeLedger
-from tests.fakes.releases import RELEASER, published
+from tests.fakes.releases import RELEASER, digest, published, write
 from tests.fakes.requests import ask, now, say_no, say_yes, take_back
 
 PEOPLE = People(
@@ -206,3 +208,49 @@ def test_where_a_signature_is_wanted_an_unsigned_decision_is_refused(
         with pytest.raises(RefusedError, match="has to be signed with an SSH key, and this one is not"):
             decide(ledger, clock, waiting, actor=A, policy=signed)
     assert now(ledger, waiting).phase is PromotionPhase.AWAITING
+
+
+class TestTakingBackTooLate:
+    """Before the rollout it is withdrawn, afterwards rolled back; whoever comes too late is told which."""
+
+    @pytest.mark.parametrize(
+        ("facts", "said", "hint"),
+        [
+            ((), "was approved by approver-a", "ona withdraw digits-1 takes it back"),
+            (
+                (RolloutStarted(),),
+                "and is rolling out",
+                "ona rollback digits --env production --reason TEXT takes it back",
+            ),
+            (
+                (RolloutStarted(), RolledOut(digest("rollout"))),
+                "and is live",
+                "ona rollback digits --env production --reason TEXT takes it back",
+            ),
+        ],
+        ids=["approved", "rolling out", "live"],
+    )
+    @pytest.mark.parametrize("late", [say_yes, say_no])
+    def test_a_decision_names_the_way_back(
+        self,
+        ledger: FakeLedger,
+        clock: FakeClock,
+        waiting: Promotion,
+        late: Any,
+        facts: Any,
+        said: str,
+        hint: str,
+    ) -> None:
+        write(ledger, say_yes(ledger, clock, waiting, actor=A, policy=ONE), *facts)
+        with pytest.raises(RefusedError, match=said) as refused:
+            late(ledger, clock, waiting, actor=B, policy=ONE)
+        assert hint in refused.value.hint
+
+    @pytest.mark.parametrize("facts", [(RolloutStarted(),), (RolloutStarted(), RolledOut(digest("rollout")))])
+    def test_withdrawing_after_the_rollout_began_names_the_rollback(
+        self, ledger: FakeLedger, clock: FakeClock, waiting: Promotion, facts: Any
+    ) -> None:
+        write(ledger, say_yes(ledger, clock, waiting, actor=A, policy=ONE), *facts)
+        with pytest.raises(RefusedError) as refused:
+            take_back(ledger, clock, waiting, actor=A, policy=ONE)
+        assert "ona rollback digits --env production --reason TEXT takes it back" in refused.value.hint

@@ -12,6 +12,8 @@ import pytest
 from ona_pipeline import queries
 from ona_pipeline.cli import app, history, show, status
 from ona_pipeline.ledger.lease import Lease
+from ona_pipeline.policy import EnvironmentPolicy, People, Person
+from ona_pipeline.records.actor import Actor
 from ona_pipeline.records.promotion_facts import RolloutStarted
 from ona_pipeline.records.release_facts import ReleaseRequested
 from ona_pipeline.records.snapshot import Origins
@@ -128,3 +130,18 @@ def test_what_a_living_process_is_at_work_on_is_told_from_what_one_left(
         ("digits-2", True),
         ("digits@production", False),
     ]
+
+
+def test_who_has_said_yes_is_told_while_it_waits_and_afterwards(run: Run, ledger: Any, clock: Any) -> None:
+    people = People({"second": Person(logins=("approver-b",))})
+    two = EnvironmentPolicy(quorum=2, people=people)
+    waiting = ask(ledger, clock, published(ledger), policy=two)
+    assert "0 of 2 said yes: nobody yet" in run("status")[0]
+    say_yes(ledger, clock, waiting, policy=two)
+    assert "1 of 2 said yes: approver" in run("status")[0]
+    assert json.loads(run("status", "--json")[0])["waiting"][0]["endorsements"][0]["reason"] == "seen"
+    roll_out(ledger, say_yes(ledger, clock, waiting, actor=Actor("approver-b"), policy=two))
+    said = run("show", "digits-1")[0]
+    assert "yes of approver at 2026-11-23 12:00:00 UTC: seen" in said
+    assert "decided by approver-b, who is second, at 2026-11-23 12:00:00 UTC" in said
+    assert "approver, approver-b" in run("history")[0]

@@ -12,8 +12,10 @@ from ona_pipeline.approve.differences import MetricChange, PackageChange
 from ona_pipeline.approve.review import Review
 from ona_pipeline.cli import screen
 from ona_pipeline.records.comparison import Comparison
+from ona_pipeline.records.endorsements import Endorsement
 from ona_pipeline.records.finding import Finding, Severity
-from tests.fakes.releases import hold, published, roll_out
+from ona_pipeline.records.waiver import Waived, Waiver
+from tests.fakes.releases import APPROVER, hold, published, roll_out
 from tests.fakes.requests import ask, say_yes
 
 
@@ -151,3 +153,23 @@ def test_another_hand_on_target_and_tag_is_said(first: Review) -> None:
     other = msgspec.structs.replace(first, serving="digits:latest", tag="nothing")
     assert "serving digits:latest, set by another hand; on yes it is replaced" in words(other)
     assert "tag the release's tag leads to nothing now" in words(other)
+
+
+def test_tells_who_has_said_yes_what_keeps_it_waiting_and_what_is_waived(first: Review) -> None:
+    at = first.requested_at
+    said = Endorsement(by=APPROVER, at=at, person="second", reason="seen with the team", signature="")
+    waived = Waived("expectation-unmet", "data.json: pixels", "known and harmless", at)
+    full = msgspec.structs.replace(
+        first,
+        quorum=2,
+        endorsements=(said,),
+        unmet=(Finding("frozen", "stocktaking", "production is frozen until tomorrow: stocktaking"),),
+        waivers=(Waiver(first.binding, APPROVER, at, waived),),
+    )
+    seen = words(full)
+    assert "said yes 1 of 2: second at 2026-11-23 12:00 UTC: seen with the team" in seen
+    assert "waits production is frozen until tomorrow: stocktaking" in seen
+    assert (
+        "waived expectation-unmet of data.json: pixels by approver until 2026-11-23 12:00 UTC:"
+        " known and harmless" in seen
+    )
