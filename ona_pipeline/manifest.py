@@ -11,7 +11,7 @@ from pathlib import Path
 from ona_pipeline.errors import OnaError, UsageError
 from ona_pipeline.serving import manifest
 from ona_pipeline.source.declaration import parse_declaration
-from ona_pipeline.verify.attestation import attest
+from ona_pipeline.verify.attestation import attest, read_key
 
 
 def write(folder: Path, *, private_key: Path | None = None) -> Path:
@@ -41,17 +41,10 @@ def write(folder: Path, *, private_key: Path | None = None) -> Path:
     except ValueError as error:
         raise UsageError(f"{folder / model.path} cannot be released: {error}") from error
     if private_key is not None:
-        signed = attest(manifest.parse(content), Path(model.path).name, _read(private_key))
+        signed = attest(manifest.parse(content), Path(model.path).name, read_key(private_key))
         (folder / model.attestation).write_bytes(signed)
     (folder / model.manifest).write_bytes(content)
     return folder / model.manifest
-
-
-def _read(private_key: Path) -> bytes:
-    try:
-        return private_key.read_bytes()
-    except OSError as error:
-        raise UsageError(f"the signing key {private_key} cannot be read: {error.strerror}") from error
 
 
 def main(arguments: list[str]) -> int:

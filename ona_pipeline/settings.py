@@ -49,6 +49,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         ledger: SQLAlchemy URL; empty means a SQLite file in the user's state folder, per project.
         trusted_ref: where policy is read; empty means ``origin/HEAD``, else the default branch.
         mlflow: tracking URI of the MLflow server; empty means that there is none.
+        attestation_key: PEM file of the key that retrained models are signed with; empty: they are not.
         ca_bundle: PEM file of certificate authorities beside the system's; empty means none.
         sandbox: where model code runs; ``auto`` takes the Docker engine where one answers, else bubblewrap.
         signing_key: SSH key that decisions and checkpoints are signed with: a path, or a public key that
@@ -61,6 +62,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ledger: str = ""
     trusted_ref: str = ""
     mlflow: str = ""
+    attestation_key: str = ""
     ca_bundle: str = ""
     sandbox: Literal["auto", "docker", "bubblewrap"] = "auto"
     signing_key: str = ""

@@ -41,6 +41,7 @@ from ona_pipeline.records.quality import Proof
 from ona_pipeline.records.reference import PinnedReference
 from ona_pipeline.records.release import Release
 from ona_pipeline.records.snapshot import Snapshot
+from ona_pipeline.retraining.recording import MODEL
 from ona_pipeline.retraining.train import TrainedModel, TrainInput, train
 from ona_pipeline.rollout.docker import DockerTarget
 from ona_pipeline.rollout.interface import Target
@@ -51,11 +52,13 @@ from ona_pipeline.sandbox.bubblewrap import BubblewrapSandbox
 from ona_pipeline.sandbox.choice import chosen
 from ona_pipeline.sandbox.container import ContainerSandbox
 from ona_pipeline.sandbox.interface import Sandbox
+from ona_pipeline.serving import manifest
 from ona_pipeline.source.read import SourceInput, read
 from ona_pipeline.validate.champion import Champion
 from ona_pipeline.validate.expectations import warm_up
 from ona_pipeline.validate.prove import prove
 from ona_pipeline.validate.validate import ValidateInput, validate
+from ona_pipeline.verify.attestation import attest, read_key
 from ona_pipeline.verify.verify import VerifyInput, verify
 
 
@@ -145,6 +148,7 @@ class Parts:
             raise UsageError(
                 "retraining needs an MLflow server", hint='set mlflow = "http://…" in [tool.ona]'
             )
+        signed = self._attest()
         with self.snapshot(model, revision or self._project.policy()[0], "") as snapshot:
             return train(
                 TrainInput(snapshot),
@@ -153,7 +157,15 @@ class Parts:
                 runs=MlflowRuns(self._mlflow),
                 versions=self._versions,
                 clock=clock,
+                attest=signed,
             )
+
+    def _attest(self) -> Callable[[bytes], bytes] | None:
+        """Signs model manifests; None where no key is set. A key that is none is told before a training."""
+        if not self._settings.attestation_key:
+            return None
+        key = read_key(self._project.folder / self._settings.attestation_key)
+        return lambda content: attest(manifest.parse(content), MODEL, key)
 
     def _judging(self, release: Release) -> Policy:
         asked = release.requested

@@ -12,6 +12,7 @@ from ona_pipeline.errors import UsageError
 COMMIT = "ona.commit"
 MODEL_DIGEST = "ona.model_digest"
 MANIFEST = "model.manifest.json"
+ATTESTATION = "model.sig"
 _RUN_COMMIT = "mlflow.source.git.commit"
 # MLflow adds this file to what it downloads; it is not part of the model.
 _ADDED_BY_DOWNLOAD = "registered_model_meta"
@@ -93,18 +94,31 @@ class MlflowVersions:
             UsageError: the run logged none.
             BackendError: the server failed.
         """
-        subject = f"models:/{version.name}/{version.version}"
+        found = self._logged(version, MANIFEST)
+        if found is None:
+            raise UsageError(
+                f"models:/{version.name}/{version.version} has no {MANIFEST} among its run's artifacts",
+                hint="`ona retrain` logs it; without it nobody can say what the model was",
+            )
+        return found
+
+    def attestation(self, version: Version) -> bytes | None:
+        """The attestation that was logged beside the model; None where there is none.
+
+        Raises:
+            BackendError: the server failed.
+        """
+        return self._logged(version, ATTESTATION)
+
+    def _logged(self, version: Version, name: str) -> bytes | None:
         with (
-            self._server.doing(f"give {MANIFEST} of {subject}") as sdk,
+            self._server.doing(f"give {name} of models:/{version.name}/{version.version}") as sdk,
             tempfile.TemporaryDirectory() as folder,
         ):
             logged = {file.path for file in sdk.list_artifacts(version.run_id)} if version.run_id else set()
-            if MANIFEST not in logged:
-                raise UsageError(
-                    f"{subject} has no {MANIFEST} among its run's artifacts",
-                    hint="`ona retrain` logs it; without it nobody can say what the model was",
-                )
-            return Path(sdk.download_artifacts(version.run_id, MANIFEST, folder)).read_bytes()
+            if name not in logged:
+                return None
+            return Path(sdk.download_artifacts(version.run_id, name, folder)).read_bytes()
 
     def register(self, name: str, *, run_id: str, path: str, tags: Mapping[str, str]) -> Version:
         """Register what a run logged under the artifact path `path` as the next version.

@@ -13,6 +13,7 @@ from ona_pipeline.errors import OnaError, RefusedError
 Ended = Literal["FINISHED", "FAILED", "KILLED"]
 MODEL = "model"
 MANIFEST = "model.manifest.json"
+ATTESTATION = "model.sig"
 LOG = "training.log"
 
 

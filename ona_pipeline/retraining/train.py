@@ -16,7 +16,7 @@ from ona_pipeline.records.reference import PinnedReference
 from ona_pipeline.records.snapshot import Snapshot
 from ona_pipeline.retraining import inside
 from ona_pipeline.retraining.gateway import SOCKET, gateway
-from ona_pipeline.retraining.recording import LOG, MANIFEST, MODEL, Run, Runs, Versions, recorded
+from ona_pipeline.retraining.recording import ATTESTATION, LOG, MANIFEST, MODEL, Run, Runs, Versions, recorded
 from ona_pipeline.retraining.results import Made, collect, finding_of, refusal
 from ona_pipeline.sandbox.interface import Limits, Sandbox, SandboxJob, SandboxOutcome
 
@@ -81,6 +81,7 @@ def train(
     runs: Runs,
     versions: Versions,
     clock: Callable[[], datetime],
+    attest: Callable[[bytes], bytes] | None = None,
 ) -> TrainedModel:
     """Train, record and register.
 
@@ -91,6 +92,7 @@ def train(
         runs: where the run is recorded.
         versions: where the version is registered.
         clock: the time now, aware UTC.
+        attest: signs a model manifest; None leaves the model unsigned.
 
     Raises:
         UsageError: the snapshot has no training script or no training lock.
@@ -116,6 +118,8 @@ def train(
         )
         runs.log_file(run.id, LOG, outcome.output.encode())
         made = _model(snapshot, outcome, output, run)
+        if attest is not None:
+            runs.log_file(run.id, ATTESTATION, attest(made.manifest))
         return _registered(snapshot, run, made, stated, outcome.seconds, runs=runs, versions=versions)
 
 

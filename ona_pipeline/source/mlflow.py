@@ -35,6 +35,10 @@ class ModelRegistry(Protocol):
         """The model manifest that was kept beside it."""
         ...
 
+    def attestation(self, version: Version) -> bytes | None:
+        """The attestation that was kept beside it; None where there is none."""
+        ...
+
 
 class Reference(msgspec.Struct, frozen=True):
     """``models:/NAME/VERSION``, taken apart."""
@@ -60,8 +64,8 @@ def read_registered(
 ) -> Snapshot:
     """Read one registered version.
 
-    The files of the model and its manifest come from the registry, as data. Declaration, lock, suites and
-    data come from the git commit that the version names.
+    The files of the model, its manifest and attestation come from the registry, as data. Declaration, lock,
+    suites and data come from the git commit that the version names.
 
     Args:
         repository: where that commit is.
@@ -89,6 +93,10 @@ def read_registered(
     registry.files(version, _made(snapshot.model))
     _made(snapshot.manifest.parent)
     snapshot.manifest.write_bytes(manifest)
+    attestation = registry.attestation(version)
+    if attestation is not None:
+        _made(snapshot.attestation.parent)
+        snapshot.attestation.write_bytes(attestation)
     return snapshot
 
 

@@ -13,6 +13,7 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -32,29 +33,44 @@ _HINT = "sign it: python -m ona_pipeline.manifest models/NAME --sign KEY.pem"
 _UNREADABLE = (ValueError, KeyError, TypeError, LookupError, AttributeError, RecursionError, binascii.Error)
 
 
+def read_key(path: Path) -> bytes:
+    """A key to sign with: PEM, on one of the curves P-256, P-384 and P-521, without a password.
+
+    Raises:
+        UsageError: it is not there, or no such key.
+    """
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    try:
+        content = path.read_bytes()
+        key = load_pem_private_key(content, password=None)
+    except (OSError, ValueError, TypeError) as error:
+        message = f"the signing key {path} cannot be read: {type(error).__name__}"
+        raise UsageError(message, hint=_KEY_HINT) from error
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise UsageError(f"{path} is a {type(key).__name__}, wanted an EC key", hint=_KEY_HINT)
+    _hash_of(key.public_key())
+    return content
+
+
 def attest(files: Manifest, name: str, private_key: bytes) -> bytes:
     """Sign the files of a model.
 
     Args:
         files: the model manifest.
         name: of the model folder, which becomes the subject.
-        private_key: PEM, on one of the curves P-256, P-384 and P-521, without a password.
+        private_key: as `read_key` read it.
 
     Returns:
         A Sigstore bundle, as ``model_signing`` reads it.
-
-    Raises:
-        UsageError: the key is none, or of another kind.
     """
     from cryptography.hazmat.primitives.asymmetric import ec
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-    try:
-        key = load_pem_private_key(private_key, password=None)
-    except (ValueError, TypeError) as error:
-        raise UsageError(f"the signing key cannot be read: {type(error).__name__}", hint=_KEY_HINT) from error
+    key = load_pem_private_key(private_key, password=None)
     if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise UsageError(f"the signing key is a {type(key).__name__}, wanted an EC key", hint=_KEY_HINT)
+        raise TypeError("wanted a key that read_key read")
     payload = msgspec.json.encode(_statement(files, name))
     signed = key.sign(_pre_authentication(payload), ec.ECDSA(_hash_of(key.public_key())))
     envelope = {"payload": _text(payload), "payloadType": _PAYLOAD, "signatures": [{"sig": _text(signed)}]}

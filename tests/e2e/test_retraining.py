@@ -3,13 +3,37 @@
 import pytest
 
 from tests.e2e.world import World
+from tests.signing_keys import private_key, public_key
 
 pytestmark = [pytest.mark.docker, pytest.mark.registry, pytest.mark.kubernetes, pytest.mark.mlflow]
 
 
-def test_retraining_ends_in_a_request_for_approval(world: World) -> None:
-    said = world.ona("retrain", "digits", "--json")
+@pytest.fixture(name="signing")
+def _signing(world: World) -> dict[str, str]:
+    """A policy that wants attestations, and the setting that makes them."""
+    policy = (world.folder / "pyproject.toml").read_text()
+    keys = f'signing_keys = ["""{public_key(private_key())}"""]'
+    world.write("pyproject.toml", f"{policy}\n[tool.ona.verify]\nrequire_signature = true\n{keys}\n")
+    world.commit("models are signed")
+    key = world.folder.parent / "key.pem"
+    key.write_bytes(private_key())
+    return {"ONA_ATTESTATION_KEY": str(key)}
 
+
+def test_a_committed_model_is_refused_without_the_attestation_that_policy_wants(
+    world: World, signing: dict[str, str]
+) -> None:
+    said = world.ona("release", "digits", "--dry-run", status=3, environment=signing)
+    assert "attestation-missing: model.sig" in said.answer
+
+
+def test_retraining_signs_the_model_and_ends_in_a_request_for_approval(
+    world: World, signing: dict[str, str]
+) -> None:
+    said = world.ona("retrain", "digits", "--json", environment=signing)
+
+    shown = world.ona("show", said.release, "--json").record
+    assert "attested" in {finding["code"] for finding in shown["evidence"]["verify"]["findings"]}
     assert said.phase("staging") == "live"
     assert said.phase("production") == "awaiting approval"
     origins = said.record["release"]["requested"]["origins"]

@@ -34,7 +34,9 @@ def into(tmp_path):
     return folder
 
 
-def register(registry: Registry, tmp_path, *, manifest: bytes = MANIFEST, **tags: str) -> str:
+def register(
+    registry: Registry, tmp_path, *, manifest: bytes = MANIFEST, attestation: bytes = b"", **tags: str
+) -> str:
     folder = tmp_path / "trained"
     (folder / "metadata").mkdir(parents=True, exist_ok=True)
     (folder / "MLmodel").write_text("trained again\n")
@@ -43,6 +45,8 @@ def register(registry: Registry, tmp_path, *, manifest: bytes = MANIFEST, **tags
     registry.runs.log_folder(run, folder, "model")
     if manifest:
         registry.runs.log_file(run, "model.manifest.json", manifest)
+    if attestation:
+        registry.runs.log_file(run, "model.sig", attestation)
     registry.runs.finish(run, "FINISHED")
     named = {f"ona.{key}": value for key, value in tags.items() if value}
     return registry.versions.register(registry.name, run_id=run, path="model", tags=named).version
@@ -73,6 +77,16 @@ def test_the_model_comes_from_the_registry_and_what_judges_it_from_the_commit(
     assert (found.suites / "data.json").read_text() == "{}\n"
     assert found.origins.origin == "mlflow"
     assert (found.origins.commit, found.origins.version) == (project.first, version)
+
+
+def test_the_attestation_comes_from_the_registry_and_never_from_the_commit(project, registry, into, tmp_path):
+    project.write({f"models/{registry.name}/model.sig": "of the committed model"})
+    commit = project.commit("signed")
+    signed = register(registry, tmp_path, attestation=b"of this version", commit=commit)
+    unsigned = register(registry, tmp_path, commit=commit)
+    assert snapshot(project, registry, into, signed).attestation.read_bytes() == b"of this version"
+    (tmp_path / "other").mkdir()
+    assert not snapshot(project, registry, tmp_path / "other", unsigned).attestation.exists()
 
 
 def test_the_commit_that_the_release_began_with_wins_over_a_tag_that_was_changed(

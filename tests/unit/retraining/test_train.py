@@ -42,6 +42,7 @@ class Attempt:
         self.sandbox = FakeSandbox(does, outcome) if outcome else FakeSandbox(does)
         self.runtimes = fakes.get("runtimes", FakeRuntimes())
         self.snapshot = snapshot
+        self.attest = fakes.get("attest")
 
     def run(self) -> TrainedModel:
         return train(
@@ -51,6 +52,7 @@ class Attempt:
             runs=self.runs,
             versions=self.versions,
             clock=lambda: datetime(2026, 11, 23, 12, tzinfo=UTC),
+            attest=self.attest,
         )
 
     def refused(self) -> RefusedError:
@@ -58,6 +60,18 @@ class Attempt:
             self.run()
         assert self.versions.registered == []
         return error.value
+
+
+def test_where_there_is_a_key_the_manifest_that_was_made_here_is_signed(snapshot):
+    attempt = Attempt(snapshot, attest=lambda content: b"signed " + content)
+    attempt.run()
+    assert attempt.runs.files["model.sig"] == b"signed " + attempt.runs.files["model.manifest.json"]
+
+
+def test_without_a_key_there_is_no_attestation(snapshot):
+    attempt = Attempt(snapshot)
+    attempt.run()
+    assert "model.sig" not in attempt.runs.files
 
 
 def test_a_model_is_logged_with_a_manifest_made_here_and_registered_with_where_it_comes_from(snapshot):

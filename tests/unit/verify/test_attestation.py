@@ -13,7 +13,7 @@ from ona_pipeline.errors import UsageError
 from ona_pipeline.records.finding import Finding, Severity
 from ona_pipeline.serving import manifest
 from ona_pipeline.serving.manifest import Manifest
-from ona_pipeline.verify.attestation import attest, judge
+from ona_pipeline.verify.attestation import attest, judge, read_key
 from tests.signing_keys import private_key, public_key
 
 
@@ -148,14 +148,21 @@ def test_a_byte_that_is_changed_anywhere_is_never_accepted_for_other_files(files
 @pytest.mark.parametrize(
     "key", [b"", b"no key", b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"]
 )
-def test_what_is_no_private_key_is_told(files: Manifest, key: bytes) -> None:
-    with pytest.raises(UsageError, match="the signing key cannot be read"):
-        attest(files, "model", key)
+def test_what_is_no_private_key_is_told(tmp_path: Path, key: bytes) -> None:
+    (tmp_path / "key.pem").write_bytes(key)
+    with pytest.raises(UsageError, match=r"the signing key .*key\.pem cannot be read"):
+        read_key(tmp_path / "key.pem")
 
 
-def test_a_key_on_another_curve_is_told(files: Manifest) -> None:
+def test_a_key_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="cannot be read: FileNotFoundError"):
+        read_key(tmp_path / "key.pem")
+
+
+def test_a_key_on_another_curve_is_told(tmp_path: Path) -> None:
+    (tmp_path / "key.pem").write_bytes(private_key("curves", ec.SECP256K1))
     with pytest.raises(UsageError, match="secp256k1"):
-        attest(files, "model", private_key("curves", ec.SECP256K1))
+        read_key(tmp_path / "key.pem")
 
 
 def test_a_policy_with_what_is_no_public_key_is_told(files: Manifest) -> None:
