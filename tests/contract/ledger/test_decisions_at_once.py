@@ -7,9 +7,10 @@ from ona_pipeline.ledger.sql import SqlLedger, open_ledger
 from ona_pipeline.policy import EnvironmentPolicy, People, Person
 from ona_pipeline.records.actor import Actor
 from ona_pipeline.records.promotion import Promotion, PromotionPhase
+from ona_pipeline.records.waiver import Unwaived
 from tests.contract.ledger.processes import at_once
 from tests.fakes.clock import FakeClock
-from tests.fakes.releases import published
+from tests.fakes.releases import APPROVER, binding, published, waive
 from tests.fakes.requests import ask, now, say_no, say_yes
 
 
@@ -86,3 +87,17 @@ def test_of_one_person_at_two_terminals_one_yes_counts(url: str, real: Callable[
     assert told.startswith("a said yes to digits-1.production.1 at ")
     assert waits == "awaiting approval"
     assert now(real(), promotion).phase is PromotionPhase.AWAITING
+
+
+def test_a_yes_to_what_was_waived_is_void_where_the_waiver_was_revoked_meanwhile(
+    url: str, real: Callable[[], SqlLedger]
+) -> None:
+    release, waiver = published(real()), waive(real(), "expectation-unmet")
+    bound = binding(real(), release, waivers=(waiver.digest,))
+    promotion = ask(real(), FakeClock(), release, bound=bound)
+    with real().writing() as writing:
+        over = Unwaived(waiver.digest, "mended")
+        writing.append(over, model="digits", subject=waiver.subject, actor=APPROVER)
+    voided = say_yes(real(), FakeClock(), promotion, current=bound)
+    assert voided.phase is PromotionPhase.VOID
+    assert voided.reason == f"waivers: wanted {waiver.digest}, found nothing"

@@ -14,7 +14,7 @@ from ona_pipeline.records.promotion_facts import RolledBack
 from ona_pipeline.records.waiver import Unwaived
 from tests.fakes.clock import FakeClock
 from tests.fakes.ledger import FakeLedger
-from tests.fakes.releases import APPROVER, digest, published, roll_out, waive, write
+from tests.fakes.releases import APPROVER, binding, digest, published, roll_out, waive, write
 from tests.fakes.requests import ask, say_yes
 
 WAIVERS = WaiverPolicy(by=("approver",), findings=("frozen", "not-proven"))
@@ -161,3 +161,19 @@ class TestAWaiver:
         waive(ledger, code, **foreign)
         with pytest.raises(RefusedError, match=code):
             met(ledger, clock, approved, policy)
+
+
+def test_an_approval_does_not_outlive_the_waiver_that_it_is_bound_to(
+    ledger: FakeLedger, clock: FakeClock
+) -> None:
+    release, waiver = published(ledger), waive(ledger, "frozen")
+    bound = binding(ledger, release, waivers=(waiver.digest,))
+    approved = say_yes(ledger, clock, ask(ledger, clock, release, bound=bound))
+    assert met(ledger, clock, approved, MONDAY) == (waiver.digest,)
+    with ledger.writing() as writing:
+        over = Unwaived(waiver.digest, "over")
+        writing.append(over, model="digits", subject=waiver.subject, actor=APPROVER)
+    with pytest.raises(RefusedError, match="was approved with a waiver that is over") as refused:
+        met(ledger, clock, approved, EnvironmentPolicy(waivers=WAIVERS))
+    assert waiver.digest in refused.value.message
+    assert "ona resume digits-1" in refused.value.hint
