@@ -34,6 +34,7 @@ _UNREACHABLE = Failure("cannot be reached", "check that the database runs, and l
 _NO_RIGHTS = Failure("does not let this user in", "check user and password in ledger.url", retryable=False)
 _NO_DATABASE = Failure("is not there", "make the database, or set ledger.url", retryable=False)
 _MAY_NOT = Failure("does not let this user do that", "GRANT the rights on its tables", retryable=False)
+_PAUSED = Failure("ended a transaction in which nothing happened for 10 s", "try again", retryable=True)
 _RACED = Failure("was written to at the same moment", "try again", retryable=True)
 _OTHER = Failure("failed", "the database's own log may say more", retryable=False)
 
@@ -60,6 +61,7 @@ POSTGRESQL = {
     "57014": _BUSY,
     "40": _RACED,
     "23": _RACED,
+    "25P03": _PAUSED,
     "25006": _READ_ONLY,
     "28": _NO_RIGHTS,
     "3D": _NO_DATABASE,
@@ -95,6 +97,11 @@ def failures(subject: str) -> Iterator[None]:
             hint=failure.hint,
             retryable=failure.retryable,
         ) from error
+
+
+def is_gone(error: BaseException) -> bool:
+    """Whether there is no connection to the database, or no more."""
+    return isinstance(error, SQLAlchemyError) and _failure(error) is _UNREACHABLE
 
 
 def _failure(error: SQLAlchemyError) -> Failure:

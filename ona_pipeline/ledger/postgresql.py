@@ -38,5 +38,7 @@ class PostgresqlDatabase:
         """A transaction that no other writer enters; the lock ends with it, even by a kill."""
         with self._engine.connect() as connection, connection.begin():
             connection.execute(text(f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}"))
+            # A process that is paused in here would keep every other writer out.
+            connection.execute(text(f"SET LOCAL idle_in_transaction_session_timeout = {LOCK_TIMEOUT_MS}"))
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
             yield connection

@@ -7,18 +7,19 @@ from pathlib import Path
 from typing import Protocol
 
 from sqlalchemy import URL, Connection, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from ona_pipeline.errors import UsageError
+from ona_pipeline.ledger.again import again, entered
 from ona_pipeline.ledger.audit import Audit, Judge, audit
 from ona_pipeline.ledger.chain import Head, opened
 from ona_pipeline.ledger.empty import EmptyReading
-from ona_pipeline.ledger.failures import failures
+from ona_pipeline.ledger.failures import failures, is_gone
 from ona_pipeline.ledger.lease import Lease, must_stand
 from ona_pipeline.ledger.postgresql import PostgresqlDatabase
 from ona_pipeline.ledger.schema import Schema, bring_up_to_date, schema_of
 from ona_pipeline.ledger.sqlite import SqliteDatabase
-from ona_pipeline.ledger.transaction import SqlReading, SqlWriting
+from ona_pipeline.ledger.transaction import SqlReading, SqlWriting, Written
 from ona_pipeline.records.digest import Digest
 
 
@@ -70,12 +71,12 @@ class SqlLedger:
     def reading(self) -> Iterator[SqlReading | EmptyReading]:
         """See `Ledger.reading`; a ledger that is not there is an empty one, and is not made."""
         with failures(self.subject), ExitStack() as stack:
-            connection = stack.enter_context(self._database.reading())
+            connection = entered(stack, self._database.reading)
             schema = schema_of(connection, subject=self.subject) if connection else Schema.ABSENT
             if schema is Schema.BEHIND:
                 stack.close()
                 self._bring_up_to_date()
-                connection = stack.enter_context(self._database.reading())
+                connection = entered(stack, self._database.reading)
             if connection is None or schema is Schema.ABSENT:
                 yield EmptyReading(self.subject)
             else:
@@ -84,18 +85,39 @@ class SqlLedger:
     @contextmanager
     def writing(self, lease: Lease | None = None) -> Iterator[SqlWriting]:
         """See `Ledger.writing`; makes the ledger where there is none."""
-        with failures(self.subject), self._database.writing() as connection:
-            bring_up_to_date(connection, schema_of(connection, subject=self.subject))
-            writing = SqlWriting(connection, self.subject, self._clock)
-            if lease:
-                must_stand(lease, writing.lease(lease.subject))
+        with failures(self.subject), ExitStack() as stack:
+            writing = self._begun(stack, lease)
             yield writing
+            try:
+                stack.close()
+            except DBAPIError as error:
+                if not (is_gone(error) and writing.written.rows):
+                    raise
+                again(lambda: self._settle(writing.written, lease))
 
     def verify(self, *, known: Iterable[Head] = (), judges: Sequence[Judge] = ()) -> Audit:
         """See `Ledger.verify`."""
         with self.reading() as reading:
             seals = map(opened, reading.rows())
             return audit(seals, reading.contents(), known=known, judges=judges)
+
+    def _begun(self, stack: ExitStack, lease: Lease | None) -> SqlWriting:
+        connection = entered(stack, self._database.writing)
+        bring_up_to_date(connection, schema_of(connection, subject=self.subject))
+        writing = SqlWriting(connection, self.subject, self._clock)
+        if lease:
+            must_stand(lease, writing.lease(lease.subject))
+        return writing
+
+    def _settle(self, written: Written, lease: Lease | None) -> None:
+        """Find out whether a commit without an answer was one, and write the same again where it was not."""
+        with ExitStack() as stack:
+            writing = self._begun(stack, None)
+            if writing.has(written):
+                return
+            if lease:
+                must_stand(lease, writing.lease(lease.subject))
+            writing.repeat(written)
 
     def _bring_up_to_date(self) -> None:
         with self.writing():

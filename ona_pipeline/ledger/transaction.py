@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 from sqlalchemy import Connection, Select, delete, insert, select
@@ -113,6 +114,13 @@ class SqlReading:
             ) from error
 
 
+class Written(NamedTuple):
+    """What one transaction added: events as they are kept, and evidence under its digest."""
+
+    rows: list[Row]
+    contents: dict[Digest, bytes]
+
+
 class SqlWriting(SqlReading):
     """Writes in a transaction that no other writer enters.
 
@@ -125,6 +133,7 @@ class SqlWriting(SqlReading):
     def __init__(self, connection: Connection, subject: str, clock: Callable[[], datetime]) -> None:
         super().__init__(connection, subject)
         self._clock = clock
+        self.written = Written([], {})
 
     def append(self, fact: Fact, *, model: str, subject: str, actor: Actor) -> Event:
         """See `Writing.append`."""
@@ -140,7 +149,7 @@ class SqlWriting(SqlReading):
         )
         must_follow(self.events(subject=subject), entry)
         event, row = seal(entry)
-        self._connection.execute(insert(EVENTS).values(row._asdict()))
+        self._add(row)
         return event
 
     def keep(self, content: bytes) -> Digest:
@@ -148,7 +157,35 @@ class SqlWriting(SqlReading):
         digest = Digest.of(content)
         if self._content(digest) is None:
             self._connection.execute(insert(EVIDENCE).values(digest=digest, content=content))
+            self.written.contents[digest] = content
         return digest
+
+    def has(self, written: Written) -> bool:
+        """Whether the events of another transaction are there."""
+        last = written.rows[-1]
+        chosen = select(EVENTS.c.digest).where(EVENTS.c.sequence == last.sequence)
+        return bool(self._connection.scalar(chosen) == last.digest)
+
+    def repeat(self, written: Written) -> None:
+        """Add once more what a transaction that came to nothing had added; to the very same end.
+
+        Raises:
+            BackendError: somebody else wrote meanwhile, so that it may not be true any more.
+        """
+        if self._head()[1] != written.rows[0].previous:
+            raise BackendError(
+                f"the ledger {self._subject} was written to before a lost commit could be repeated",
+                hint="nothing of it was written; try again",
+                retryable=True,
+            )
+        for content in written.contents.values():
+            self.keep(content)
+        for row in written.rows:
+            self._add(row)
+
+    def _add(self, row: Row) -> None:
+        self._connection.execute(insert(EVENTS).values(row._asdict()))
+        self.written.rows.append(row)
 
     def lend(self, lease: Lease) -> None:
         """See `Writing.lend`."""
