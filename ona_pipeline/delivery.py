@@ -33,7 +33,7 @@ from ona_pipeline.records.promotion_facts import (
     RolloutStarted,
 )
 from ona_pipeline.rollout.guarded import GuardedTarget
-from ona_pipeline.rollout.interface import Change, Target
+from ona_pipeline.rollout.interface import UNTOUCHED, Change, Target
 from ona_pipeline.rollout.roll_out import RolloutInput
 from ona_pipeline.watcher import Watcher
 
@@ -268,7 +268,11 @@ def _must_replace(promotion: Promotion, champion: Promotion | None) -> None:
 
 def _not_well(promotion: Promotion, evidence: RolloutEvidence) -> RefusedError:
     lines = "".join(f"\n  {f.code}: {f.subject}: {f.sentence}" for f in evidence.findings)
-    back = f"serving again: {evidence.restored}" if evidence.restored else "nothing serves, as before"
+    back = "nothing serves, as before"
+    if evidence.restored:
+        back = f"serving again: {evidence.restored}"
+    elif evidence.findings[0].code in UNTOUCHED:
+        back = "the target was left as it was found"
     return RefusedError(
         f"{promotion.id} was not well:{lines}",
         hint=f"{back}; to lift the hold: ona unhold {promotion.model} --env {promotion.environment}",

@@ -1,7 +1,7 @@
 """Questions that the ledger alone can answer: what is served, what waits, what was when."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 import msgspec
@@ -9,6 +9,7 @@ import msgspec
 from ona_pipeline.ledger import histories
 from ona_pipeline.ledger.interface import Ledger, Reading
 from ona_pipeline.ledger.leases import Work, works
+from ona_pipeline.records.digest import Digest
 from ona_pipeline.records.evidence import AnyEvidence, read_evidence
 from ona_pipeline.records.promotion import Promotion
 from ona_pipeline.records.release import Release
@@ -62,7 +63,8 @@ class Shown(msgspec.Struct, frozen=True):
 
     Attributes:
         release: its state.
-        evidence: stage name to evidence; that of rollouts under the promotion's id.
+        evidence: stage name to evidence; that of rollouts under the promotion's id; that of a validation made
+            later, against another champion, under ``validate for`` and the promotion's id.
         promotions: to every environment, oldest first.
     """
 
@@ -105,6 +107,7 @@ def show(ledger: Ledger, text: str) -> Shown:
         release = histories.find_release(reading, text)
         promotions = tuple(histories.promotions_of(reading, release.id))
         digests = release.evidence | {p.id: p.rollout for p in promotions if p.rollout}
+        digests |= _validated_later(release, promotions)
         evidence = {name: read_evidence(reading.evidence(digest)) for name, digest in digests.items()}
     return Shown(release, evidence, promotions)
 
@@ -143,6 +146,12 @@ def resumable(ledger: Ledger) -> list[Release]:
             if goes_on and promotion.release not in found:
                 found[promotion.release] = histories.release(reading, promotion.release)
     return sorted(found.values(), key=lambda release: release.at)
+
+
+def _validated_later(release: Release, promotions: Iterable[Promotion]) -> dict[str, Digest]:
+    known = {release.evidence.get("validate")}
+    found = {f"validate for {one.id}": one.binding.evidence["validate"] for one in promotions}
+    return {name: digest for name, digest in found.items() if digest not in known}
 
 
 def _place(reading: Reading, model: str, environment: str, champion: Promotion | None) -> Place:

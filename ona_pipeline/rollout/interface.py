@@ -45,6 +45,10 @@ class Serving(msgspec.Struct, frozen=True):
     release: str
 
 
+UNTOUCHED = frozenset({"objects-changed", "target-changed"})
+"""Codes of the findings for which a target is left alone."""
+
+
 class Terms(msgspec.Struct, frozen=True):
     """Under what a decision lets a target be changed; the way back is bound to none.
 

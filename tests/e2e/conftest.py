@@ -33,6 +33,19 @@ def addresses() -> dict[str, str]:
     }
 
 
+@pytest.fixture(scope="module")
+def production_alone(
+    tmp_path_factory: pytest.TempPathFactory, namespace: str, addresses: dict[str, str]
+) -> Iterator[World]:
+    """One project for a whole module, with production as the only environment."""
+    folder = tmp_path_factory.mktemp("alone") / "project"
+    made = World(folder, environment=addresses, namespace=namespace)
+    made.given_a_project()
+    made.set_production_alone()
+    yield made
+    kubectl("delete", "all", "--all", "--namespace", namespace, "--wait=true")
+
+
 @pytest.fixture
 def world(tmp_path: Path, namespace: str, addresses: dict[str, str]) -> Iterator[World]:
     """A committed digits model; whatever it started in the Docker engine is removed."""

@@ -22,28 +22,10 @@ from tests.e2e.world import ROOT, World
 
 pytestmark = [pytest.mark.docker, pytest.mark.registry, pytest.mark.kubernetes]
 
-PRODUCTION_ALONE = """\
-[tool.ona.environments.production]
-approval = "manual"
-expires_after = "{expires_after}"
-
-[tool.ona.targets.production]
-kind = "kubernetes"
-namespace = "{namespace}"
-"""
-
 
 @pytest.fixture(scope="module")
-def world(
-    tmp_path_factory: pytest.TempPathFactory, namespace: str, addresses: dict[str, str]
-) -> Iterator[World]:
-    """One project for all tests here, with production alone."""
-    folder = tmp_path_factory.mktemp("binding") / "project"
-    made = World(folder, environment=addresses, namespace=namespace)
-    made.given_a_project()
-    set_policy(made)
-    yield made
-    kubectl("delete", "all", "--all", "--namespace", namespace, "--wait=true")
+def world(production_alone: World) -> World:
+    return production_alone
 
 
 @pytest.fixture(scope="module")
@@ -55,12 +37,6 @@ def release(world: World) -> str:
 def published(world: World, release: str) -> dict[str, Any]:
     found: dict[str, Any] = world.ona("show", release, "--json").record["evidence"]
     return found
-
-
-def set_policy(world: World, *, expires_after: str = "7d") -> None:
-    text = PRODUCTION_ALONE.format(namespace=world.namespace, expires_after=expires_after)
-    world.write("pyproject.toml", text)
-    world.commit("the policy of production")
 
 
 def asked(world: World, release: str) -> Promotion:
@@ -158,6 +134,7 @@ def test_an_image_manifest_that_was_deleted(world: World, release: str, publishe
         image.delete(f"manifests/{image.reference.digest}")
 
 
+@pytest.mark.full
 def test_a_layer_that_was_deleted(world: World, release: str, published: dict[str, Any]) -> None:
     image = Image(published)
     repository, layer = image.reference.repository, image.model_layer
@@ -167,7 +144,7 @@ def test_a_layer_that_was_deleted(world: World, release: str, published: dict[st
         image.delete(f"blobs/{layer}")
 
 
-@pytest.mark.parametrize("stage", ["validate", "publish"])
+@pytest.mark.parametrize("stage", ["validate", pytest.param("publish", marks=pytest.mark.full)])
 def test_evidence_that_was_edited_past_ona(world: World, release: str, stage: str) -> None:
     digest = asked(world, release).binding.evidence[stage]
     content = evidence(world, digest)
@@ -208,9 +185,10 @@ def test_another_target(world: World, release: str) -> None:
 
 def test_a_policy_that_was_edited(world: World, release: str) -> None:
     with noticed(world, release, "policy"):
-        set_policy(world, expires_after="8d")
+        world.set_production_alone(expires_after="8d")
 
 
+@pytest.mark.full
 def test_an_approval_that_was_not_acted_on(world: World, release: str, published: dict[str, Any]) -> None:
     image, before = Image(published), asked(world, release)
     world.ona("hold", "digits", "--env", "production", "--reason", "audit")
@@ -227,6 +205,7 @@ def test_an_approval_that_was_not_acted_on(world: World, release: str, published
     assert world.serving("production") == ""
 
 
+@pytest.mark.full
 def test_another_champion_and_another_hand_on_the_deployment(world: World, release: str) -> None:
     # given a rollout that was killed, and a newer request, bound to nothing serving yet
     older = asked(world, release)

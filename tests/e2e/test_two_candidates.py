@@ -1,28 +1,12 @@
 """A push meets a person's request: it waits in line, and is compared anew when it is its turn."""
 
 import subprocess
-from collections.abc import Iterator
 
 import pytest
 
-from tests.e2e.conftest import kubectl
-from tests.e2e.test_binding import set_policy
 from tests.e2e.world import ONA, World
 
 pytestmark = [pytest.mark.docker, pytest.mark.registry, pytest.mark.kubernetes]
-
-
-@pytest.fixture
-def world(
-    tmp_path_factory: pytest.TempPathFactory, namespace: str, addresses: dict[str, str]
-) -> Iterator[World]:
-    """A project with production alone."""
-    folder = tmp_path_factory.mktemp("candidates") / "project"
-    made = World(folder, environment=addresses, namespace=namespace)
-    made.given_a_project()
-    set_policy(made)
-    yield made
-    kubectl("delete", "all", "--all", "--namespace", namespace, "--wait=true")
 
 
 def pushed(world: World, message: str) -> "subprocess.CompletedProcess[str]":
@@ -42,7 +26,8 @@ def pushed(world: World, message: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
-def test_automation_waits_for_a_person_and_is_compared_anew(world: World) -> None:
+def test_automation_waits_for_a_person_and_is_compared_anew(production_alone: World) -> None:
+    world = production_alone
     # given a person's request that waits
     persons = world.ona("release", "digits", "--json").release
 

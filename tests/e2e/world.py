@@ -39,6 +39,17 @@ service = "NodePort"
 """
 
 
+PRODUCTION_ALONE = """\
+[tool.ona.environments.production]
+approval = "manual"
+expires_after = "{expires_after}"
+
+[tool.ona.targets.production]
+kind = "kubernetes"
+namespace = "{namespace}"
+"""
+
+
 class World:
     """One git repository, one ledger, one namespace."""
 
@@ -61,6 +72,12 @@ class World:
             shutil.copytree(ROOT / name, self.folder / name, ignore=shutil.ignore_patterns("__pycache__"))
         self.write("pyproject.toml", SETTINGS.format(approval=approval, namespace=self.namespace))
         self.commit("the digits model")
+
+    def set_production_alone(self, *, expires_after: str = "7d") -> None:
+        """Commit a policy with production as the only environment."""
+        text = PRODUCTION_ALONE.format(namespace=self.namespace, expires_after=expires_after)
+        self.write("pyproject.toml", text)
+        self.commit("the policy of production")
 
     def write(self, path: str, text: str) -> None:
         file = self.folder / path

@@ -155,6 +155,22 @@ class TestAnotherHandOnTheTarget:
         assert given.now(approved).phase is PromotionPhase.VOID
         assert given.targets["production"].applied == ["digits-1"]
 
+    def test_in_the_very_last_moment_leaves_the_target_alone_and_holds(self, given: Given) -> None:
+        first = given.live("digits-1")
+        target = given.targets["production"]
+        asked = given.promotions().promote(published(given.ledger, "digits-2"), "production")
+        given.meanwhile = lambda: target.set_by_hand("digits:latest")
+
+        with pytest.raises(RefusedError, match=r"target-changed: .* found digits:latest") as refusal:
+            given.promotions(APPROVER).approve(asked)
+
+        assert refusal.value.hint.startswith("the target was left as it was found")
+        assert given.now(asked).phase is PromotionPhase.ROLLED_BACK
+        assert given.now(first).phase is PromotionPhase.LIVE
+        assert target.applied == ["digits-1"]
+        with pytest.raises(RefusedError, match="on hold: digits-2 was not well: target-changed"):
+            given.promotions(JOB).promote(published(given.ledger, "digits-3"), "production")
+
     def test_can_be_answered_by_asking_for_what_should_be_live(self, given: Given) -> None:
         live = given.live("digits-1")
         release = given.release("digits-1")

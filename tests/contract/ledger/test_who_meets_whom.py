@@ -2,6 +2,7 @@
 
 import pytest
 
+from ona_pipeline import queries
 from ona_pipeline.errors import RefusedError
 from ona_pipeline.policy import EnvironmentPolicy
 from ona_pipeline.records.actor import Actor
@@ -146,6 +147,7 @@ class TestWhatIsInLine:
         assert turn.binding.image == second.binding.image
         assert turn.binding.evidence["validate"] != second.binding.evidence["validate"]
         assert given.now(second).reason == f"by {turn.id}"
+        assert f"validate for {turn.id}" in queries.show(given.ledger, "digits-2").evidence
         assert given.promotions(APPROVER).approve(turn).phase is P.LIVE
 
     def test_is_refused_where_it_is_worse_than_what_is_live_now(
