@@ -9,13 +9,16 @@ import msgspec
 import pytest
 
 from ona_pipeline.errors import RefusedError
+from ona_pipeline.image.root_folder import RootFolders
 from ona_pipeline.image.runtime import Runtime, Runtimes, RuntimeSettings
 from ona_pipeline.records.digest import Digest
 from ona_pipeline.records.snapshot import Origins, Snapshot
 from ona_pipeline.retraining.train import TrainedModel, TrainInput, train
+from ona_pipeline.sandbox.bubblewrap import BubblewrapSandbox
 from ona_pipeline.sandbox.container import ContainerSandbox
+from ona_pipeline.sandbox.interface import Sandbox
 from ona_pipeline.source.declaration import parse_declaration
-from tests.backends import base_image, docker_engine, image_registry, lab
+from tests.backends import base_image, bubblewrap_program, docker_engine, image_registry, lab
 from tests.digits import lay_out
 from tests.projects import RELEASE, files_of
 from tests.registries import Registry, model_registry
@@ -49,10 +52,19 @@ def snapshot(folder: Path, name: str, script: str, **training: float) -> Snapsho
     return Snapshot(name, Origins("git", "main", "c" * 40), folder, declaration)
 
 
-def trained(registry: Registry, of: Snapshot, runtimes=None) -> TrainedModel:
+def without_engine(folder: Path) -> Sandbox:
+    """The sandbox of a machine that has no engine, with images below `folder`."""
+    bubblewrap_program()
+    folder.mkdir()
+    return BubblewrapSandbox(RootFolders(image_registry(lab("registry")), folder))
+
+
+def trained(
+    registry: Registry, of: Snapshot, runtimes=None, *, sandbox: Sandbox | None = None
+) -> TrainedModel:
     return train(
         TrainInput(of, registry.name),
-        sandbox=ContainerSandbox(docker_engine()),
+        sandbox=sandbox or ContainerSandbox(docker_engine()),
         runtimes=runtimes or BaseRuntimes(),
         runs=registry.runs,
         versions=registry.versions,
@@ -67,7 +79,8 @@ def last_run(registry: Registry):
         return sdk.search_runs([experiment.experiment_id])[0]
 
 
-def test_a_training_that_hunts_for_credentials_and_ways_out_finds_none(registry, tmp_path, monkeypatch):
+@pytest.mark.parametrize("way", ["container", "bubblewrap"])
+def test_a_training_that_hunts_for_credentials_and_ways_out_finds_none(registry, tmp_path, monkeypatch, way):
     for variable in (
         "DOCKER_CONFIG",
         "KUBECONFIG",
@@ -76,7 +89,9 @@ def test_a_training_that_hunts_for_credentials_and_ways_out_finds_none(registry,
         "AWS_SECRET_KEY",
     ):
         monkeypatch.setenv(variable, "canary-secret")
-    made = trained(registry, snapshot(tmp_path, registry.name, HUNTER.read_text()))
+    sandbox = without_engine(tmp_path / "roots") if way == "bubblewrap" else None
+    hunter = snapshot(tmp_path / "project", registry.name, HUNTER.read_text())
+    made = trained(registry, hunter, sandbox=sandbox)
     version = registry.versions.version(registry.name, made.version)
     (tmp_path / "files").mkdir()
     registry.versions.files(version, tmp_path / "files")
@@ -88,7 +103,7 @@ def test_a_training_that_hunts_for_credentials_and_ways_out_finds_none(registry,
     assert found["writable"] == []
     assert found["mlflow"] == [200, 200, 403, 403, 403]
     ours = {"MLFLOW_TRACKING_URI", "MLFLOW_RUN_ID", "ONA_COMMIT", "ONA_LOCK_DIGEST"}
-    of_the_image = {"PATH", "HOSTNAME", "HOME", "LANG", "LC_CTYPE", "PYTHONDONTWRITEBYTECODE"}
+    of_the_image = {"PATH", "HOSTNAME", "HOME", "LANG", "LC_CTYPE", "PWD", "PYTHONDONTWRITEBYTECODE"}
     assert ours <= set(found["environment"]) <= ours | of_the_image
 
 
