@@ -103,6 +103,7 @@ def _unpack(packed: Path, root: Path, digest: Digest) -> None:
             _unzipped(file) as content,
             tarfile.open(fileobj=content, mode="r|") as tar,
         ):
+            tar.extraction_filter = _as_it_is  # a filter of Python's own would refuse links that images have
             for member in tar:
                 _apply(tar, member, root)
     except (tarfile.TarError, OSError, EOFError, ValueError) as error:
@@ -119,6 +120,8 @@ def _unzipped(file: IO[bytes]) -> Any:
 
 def _apply(tar: tarfile.TarFile, member: tarfile.TarInfo, root: Path) -> None:
     target = _inside(root, member.name)
+    if target == root:
+        return
     if target.name == _OPAQUE:
         for below in _children(target.parent):
             _remove(below)
@@ -129,21 +132,34 @@ def _apply(tar: tarfile.TarFile, member: tarfile.TarInfo, root: Path) -> None:
             _inside(root, member.linkname)
         if not (member.isdir() and target.is_dir() and not target.is_symlink()):
             _remove(target)  # it shares its content with the folders of other images
-        tar.extract(member, root, set_attrs=True, numeric_owner=True, filter=_ours)
+        tar.extract(_ours(member), root, numeric_owner=True)
 
 
 def _inside(root: Path, name: str) -> Path:
     """Where a name of an archive leads; links of the image count, for a layer may lay files through them."""
     path = root / name.lstrip("/")
+    if path == root:
+        return root
     if not path.parent.resolve().is_relative_to(root.resolve()) or path.name == "..":
         raise ValueError(f"{name} leads out of the image")
     return path
 
 
-def _ours(member: tarfile.TarInfo, root: str) -> tarfile.TarInfo:
-    """Inside the root, without set-user-id bits, and owned by whoever unpacks."""
-    checked = tarfile.tar_filter(member, root)
-    return checked.replace(uid=os.geteuid(), gid=os.getegid(), deep=False)
+def _ours(member: tarfile.TarInfo) -> tarfile.TarInfo:
+    """Below the root, without set-user-id bits, and owned by whoever unpacks."""
+    member.name, member.linkname = member.name.lstrip("/"), _linked(member)
+    member.mode &= 0o755
+    member.uid, member.gid = os.geteuid(), os.getegid()
+    return member
+
+
+def _linked(member: tarfile.TarInfo) -> str:
+    return member.linkname.lstrip("/") if member.islnk() else member.linkname
+
+
+def _as_it_is(member: tarfile.TarInfo, _folder: str) -> tarfile.TarInfo:
+    """`_inside` and `_ours` have judged it; Python 3.11.2, which Debian 12 has, knows no filters."""
+    return member
 
 
 def _children(folder: Path) -> Iterator[Path]:

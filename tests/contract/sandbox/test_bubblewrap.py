@@ -1,8 +1,11 @@
 """The sandbox without an engine, on the real kernel: the contract, and what is its own."""
 
 import os
+import shutil
 import subprocess
 import sys
+import sysconfig
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,10 +17,11 @@ from ona_pipeline.image.root_folder import RootFolders
 from ona_pipeline.sandbox import bubblewrap
 from ona_pipeline.sandbox.bubblewrap import BubblewrapSandbox
 from ona_pipeline.sandbox.interface import Limits
-from tests.backends import base_image, bubblewrap_program, image_registry, lab
+from tests.backends import base_image, bubblewrap_program, image_registry, lab, missing
 from tests.contract.sandbox.outcomes import OutcomeContract, Runner, WallContract
 
 pytestmark = [pytest.mark.registry]
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(name="roots", scope="module")
@@ -65,6 +69,72 @@ class TestAKilledReleaser:
         until(lambda: not _living(tmp_path))
         runner.python("pass")
         assert list(Path("/sys/fs/cgroup").glob(f"**/ona-sandbox-{releaser.pid}-*")) == []
+
+
+class TestAnOrdinaryUser:
+    """Nobody's rights are needed: no control group, no other user, this one's own files."""
+
+    USER = 54321
+    PROGRAM = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from ona_pipeline.clients.oci import ImageRegistry\n"
+        "from ona_pipeline.image.root_folder import RootFolders\n"
+        "from ona_pipeline.records.reference import PinnedReference\n"
+        "from ona_pipeline.sandbox.bubblewrap import BubblewrapSandbox\n"
+        "from ona_pipeline.sandbox.interface import Limits, SandboxJob\n"
+        "folder = Path(sys.argv[1])\n"
+        "sandbox = BubblewrapSandbox(RootFolders(ImageRegistry(), folder / 'roots'))\n"
+        "limits = Limits(memory_bytes=300_000_000, processes=32, timeout_s=5)\n"
+        "for program in (\n"
+        '    \'import os; open("/out/me", "w").write(str(os.getuid())); open("/in/secret").read()\',\n'
+        "    'import ctypes; ctypes.string_at(0)',\n"
+        "    'while True: pass',\n"
+        "    'x = bytearray(900_000_000)',\n"
+        "    'import os\\nwhile True: os.fork()',\n"
+        "):\n"
+        "    job = SandboxJob(PinnedReference(sys.argv[2]), ('python3', '-c', program),\n"
+        "        {'/in': folder / 'in'}, {'/out': folder / 'out'}, limits=limits)\n"
+        "    print(sandbox.run(job).ending)\n"
+    )
+
+    def test_has_the_same_walls_and_limits(self, tmp_path: Path):
+        image_registry(lab("registry"))
+        bubblewrap_program()
+        with tempfile.TemporaryDirectory() as name:  # below folders that anyone may enter
+            folder = Path(name)
+            for each in ("roots", "in", "out"):
+                (folder / each).mkdir()
+            (folder / "in/secret").write_text("41")
+            (folder / "in/secret").chmod(0o600)
+            self._given_away(folder)
+            done = subprocess.run(
+                [*self._as_the_user(), "-c", self.PROGRAM, name, base_image()],
+                env={"PYTHONPATH": os.pathsep.join([str(ROOT), sysconfig.get_path("purelib")]), "HOME": name},
+                capture_output=True,
+                text=True,
+                timeout=120,
+                check=False,
+            )
+            endings = ["ended", "crashed", "timed-out", "out-of-memory", "too-many-processes"]
+            assert done.stdout.split() == endings, done.stderr
+            assert (folder / "out/me").read_text() == str((folder / "out").stat().st_uid)
+
+    def _given_away(self, folder: Path) -> None:
+        if os.geteuid() == 0:
+            for path in [folder, *folder.rglob("*")]:
+                os.chown(path, self.USER, self.USER)
+
+    def _as_the_user(self) -> list[str]:
+        packages = Path(sysconfig.get_path("purelib"))
+        is_closed = any(not path.stat().st_mode & 0o001 for path in [*packages.parents, *ROOT.parents])
+        if os.geteuid() != 0 or is_closed:  # where root alone may read the code, root it is
+            return [sys.executable]
+        user = ["--reuid", str(self.USER), "--regid", str(self.USER), "--clear-groups"]
+        # An interpreter that lies in root's own folder is closed to others; the system's is as good.
+        ours = f"python{sys.version_info.major}.{sys.version_info.minor}"
+        system = shutil.which(ours, path="/usr/local/bin:/usr/bin") or missing(f"no {ours} for every user")
+        return ["setpriv", *user, system]
 
 
 def until(is_so: Callable[[], object], *, timeout_s: float = 30) -> None:

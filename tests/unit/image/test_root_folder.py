@@ -103,10 +103,11 @@ def test_whiteouts_remove_what_is_below(registry: FakeRegistry, roots: RootFolde
     "members",
     [
         [file("../escaped", b"x")],
+        [file("etc/../../escaped", b"x")],
         [link("out", "/etc"), file("out/escaped", b"x")],
         [link("hard", "../../secret", tarfile.LNKTYPE)],
     ],
-    ids=["name", "link", "hard link"],
+    ids=["name", "name in the middle", "link", "hard link"],
 )
 def test_no_name_leads_out_of_the_folder(
     registry: FakeRegistry, roots: RootFolders, members: list[tuple[tarfile.TarInfo, bytes]]
@@ -114,6 +115,21 @@ def test_no_name_leads_out_of_the_folder(
     with pytest.raises(BackendError, match="cannot be unpacked"):
         roots.have(pushed(registry, layer(*members)))
     assert not list(roots.cache.parent.rglob("escaped"))
+
+
+def test_names_from_the_top_and_the_top_itself_are_below_the_folder(
+    registry: FakeRegistry, roots: RootFolders
+) -> None:
+    top = file("./", type=tarfile.DIRTYPE, mode=0o700)
+    absolute = [file("/etc/name", b"x"), link("/etc/same", "/etc/name", tarfile.LNKTYPE)]
+    folder = roots.have(pushed(registry, layer(top, *absolute))).folder
+    assert (folder / "etc/same").read_bytes() == b"x"
+    assert folder.stat().st_mode & 0o777 == 0o755
+
+
+def test_a_link_from_the_top_stays_a_link(registry: FakeRegistry, roots: RootFolders) -> None:
+    folder = roots.have(pushed(registry, layer(link("etc/python", "/usr/bin/python3")))).folder
+    assert (folder / "etc/python").readlink() == Path("/usr/bin/python3")
 
 
 def test_whiteouts_follow_no_link_out(registry: FakeRegistry, roots: RootFolders, tmp_path: Path) -> None:
