@@ -24,20 +24,26 @@ def start(*, via: str = "") -> "Ona":
 
     here = project.here()
     ona = open_project(here, actor=identity.actor(here.folder, via=via), watcher=progress.watcher())
-    ENDING.callback(note_decisions, ona)
+    ENDING.push(lambda _kind, error, _trace: note_decisions(ona, error))
     return ona
 
 
-def note_decisions(ona: "Ona") -> None:
-    """Note the end of the ledger in the repository where something was decided; nothing depends on it."""
+def note_decisions(ona: "Ona", ended_with: BaseException | None) -> None:
+    """Note the end of the ledger in the repository where something was decided; nothing depends on it.
+
+    Args:
+        ona: the project.
+        ended_with: what the command failed with, which need not be said twice; None where it did not.
+    """
     from ona_pipeline.cli import output
     from ona_pipeline.errors import OnaError
 
     try:
         ona.checkpoints.note_decisions()
     except OnaError as error:
-        output.note(f"warning: no checkpoint of the ledger was noted: {error.message}")
-        output.note(f"hint: {error.hint or 'ona ledger checkpoint'}")
+        if not isinstance(ended_with, OnaError) or ended_with.message != error.message:
+            output.note(f"warning: no checkpoint of the ledger was noted: {error.message}")
+            output.note(f"hint: {error.hint or 'ona ledger checkpoint'}")
 
 
 def meant(model: str, revision: str) -> str:
