@@ -1,7 +1,7 @@
 """A judge of whole ledgers: was each decision right by the policy that it names, and signed as that wants?"""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
@@ -46,14 +46,15 @@ class Decisions:
         if b'"stage":' not in content:
             self._kept[digest] = content
 
-    def hears(self, entry: Entry, digest: Digest) -> Iterator[Finding]:
+    def hears(self, entry: Entry, digest: Digest) -> Iterable[Finding]:
         """See `Judge.hears`."""
         del digest
+        if not isinstance(entry.fact, (Approved, Rejected)):
+            return ()
         promotion = self._replay.promotions.get(entry.subject)
-        if not isinstance(entry.fact, Approved | Rejected) or not promotion:
-            return
-        if promotion.decision is entry.fact:
-            yield from self._judged(f"event {entry.sequence}", promotion)
+        if promotion is None or promotion.decision is not entry.fact:
+            return ()
+        return self._judged(f"event {entry.sequence}", promotion)
 
     def rests(self) -> Iterator[Finding]:
         """See `Judge.rests`; each signature is a process of its own, so several are looked at at once."""

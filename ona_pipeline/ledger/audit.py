@@ -58,7 +58,8 @@ def audit(
         known: ends of this chain that were noted earlier, elsewhere.
         judges: who look at it too.
     """
-    looking = _Looking(judges)
+    known = tuple(known)
+    looking = _Looking(judges, {0, 1, *(head.sequence for head in known)})
     findings = [*looking.evidence(contents), *looking.chain(seals), *looking.beyond(known)]
     findings += [finding for judge in judges for finding in judge.rests()]
     first = looking.heads.get(1, looking.heads[0])
@@ -66,10 +67,16 @@ def audit(
 
 
 class _Looking:
-    """One pass over everything, evidence first."""
+    """One pass over everything, evidence first.
 
-    def __init__(self, judges: Sequence[Judge]) -> None:
+    Args:
+        judges: who look at it too.
+        noted: the events whose digests are compared at the end.
+    """
+
+    def __init__(self, judges: Sequence[Judge], noted: set[int]) -> None:
         self._judges = judges
+        self._noted = noted
         self.head = Head(0, NOTHING)
         self.heads = {0: self.head}
         self.kept: set[str] = set()
@@ -85,12 +92,14 @@ class _Looking:
                 judge.keeps(digest, content)
 
     def chain(self, seals: Iterable[Seal]) -> Iterator[Finding]:
-        for found, misplaced in linked(seals):
-            self.head = Head(found.sequence, found.digest, found.entry.at if found.entry else None)
-            self.heads[found.sequence] = self.head
-            yield from (finding for finding in (misplaced, found.finding) if finding)
-            if found.entry:
-                yield from self._heard(found.entry, found.digest)
+        last = None
+        for last, misplaced in linked(seals):
+            if last.sequence in self._noted:
+                self.heads[last.sequence] = _head(last)
+            yield from (finding for finding in (misplaced, last.finding) if finding)
+            if last.entry:
+                yield from self._heard(last.entry, last.digest)
+        self.head = _head(last) if last else self.head
 
     def beyond(self, known: Iterable[Head]) -> Iterator[Finding]:
         for head in known:
@@ -114,3 +123,7 @@ class _Looking:
         wanted, found_ = (f"{head.digest} of {head.at or 'any time'}" for head in (known, found))
         sentence = f"wanted {wanted}, found {found_}: all before it may have been rewritten"
         return Finding("ledger-rewritten", subject, sentence)
+
+
+def _head(found: Seal) -> Head:
+    return Head(found.sequence, found.digest, found.entry.at if found.entry else None)

@@ -74,9 +74,9 @@ def unseal(row: Row) -> Event:
     Raises:
         ChainError: the row was changed after it was written, or a newer version of ona wrote it.
     """
-    entry = _entry(row)
+    entry, digest = _entry(row)
     fields = {name: getattr(entry, name) for name in Entry.__struct_fields__}
-    return Event(**fields, digest=Digest(row.digest))
+    return Event(**fields, digest=digest)
 
 
 class Seal(NamedTuple):
@@ -100,14 +100,14 @@ class Seal(NamedTuple):
 def opened(row: Row) -> Seal:
     """Look at a row of a ledger."""
     if not isinstance(row.body, str):
-        finding = Finding("column-changed", f"event {row.sequence}", "body: wanted text, found other bytes")
+        finding = _finding("column-changed", row.sequence, "body: wanted text, found other bytes")
         return Seal(row.sequence, row.previous, Digest.of(bytes(row.body)), None, finding)
     try:
-        entry = _entry(row)
+        entry, digest = _entry(row)
     except ChainError as error:
         digest = Digest.of(row.body.encode())
         return Seal(row.sequence, row.previous, digest, None, error.finding)
-    return Seal(row.sequence, row.previous, Digest(row.digest), entry, None)
+    return Seal(row.sequence, row.previous, digest, entry, None)
 
 
 def opened_text(place: int, body: str, digest: str) -> Seal:
@@ -119,10 +119,10 @@ def opened_text(place: int, body: str, digest: str) -> Seal:
         digest: that it is kept under.
     """
     try:
-        entry = _sealed(f"event {place}", body, digest)
+        entry, found = _sealed(place, body, digest)
     except ChainError as error:
         return Seal(place, None, Digest.of(body.encode()), None, error.finding)
-    return Seal(entry.sequence, entry.previous, Digest(digest), entry, None)
+    return Seal(entry.sequence, entry.previous, found, entry, None)
 
 
 def linked(seals: Iterable[Seal]) -> Iterator[tuple[Seal, Finding | None]]:
@@ -134,29 +134,33 @@ def linked(seals: Iterable[Seal]) -> Iterator[tuple[Seal, Finding | None]]:
 
 
 def _break(found: Seal, sequence: int, previous: Digest) -> Finding | None:
-    subject = f"event {found.sequence}"
     if found.sequence != sequence:
-        return Finding("event-missing", subject, f"wanted event {sequence} in its place")
-    if found.previous not in {None, previous}:
-        return Finding("chain-broken", subject, f"wanted to follow {previous}, found {found.previous}")
+        return _finding("event-missing", found.sequence, f"wanted event {sequence} in its place")
+    if found.previous != previous and found.previous is not None:
+        sentence = f"wanted to follow {previous}, found {found.previous}"
+        return _finding("chain-broken", found.sequence, sentence)
     return None
 
 
-def _sealed(subject: str, body: str, digest: str) -> Entry:
+def _sealed(place: int, body: str, digest: str) -> tuple[Entry, Digest]:
     if (found := Digest.of(body.encode())) != digest:
-        raise ChainError(Finding("event-changed", subject, f"wanted digest {digest}, found {found}"))
+        raise ChainError(_finding("event-changed", place, f"wanted digest {digest}, found {found}"))
     try:
-        return decode(body, Entry)
+        return decode(body, Entry), found
     except msgspec.DecodeError as error:
         sentence = f"this version cannot read it: {error}"
-        raise ChainError(Finding("event-unknown", subject, sentence)) from error
+        raise ChainError(_finding("event-unknown", place, sentence)) from error
 
 
-def _entry(row: Row) -> Entry:
-    entry = _sealed(f"event {row.sequence}", row.body, row.digest)
-    if (wanted := _row(entry, row.body, Digest(row.digest))) != row:
-        raise ChainError(Finding("column-changed", f"event {row.sequence}", _difference(wanted, row)))
-    return entry
+def _entry(row: Row) -> tuple[Entry, Digest]:
+    entry, digest = _sealed(row.sequence, row.body, row.digest)
+    if (wanted := _row(entry, row.body, digest)) != row:
+        raise ChainError(_finding("column-changed", row.sequence, _difference(wanted, row)))
+    return entry, digest
+
+
+def _finding(code: str, place: int, sentence: str) -> Finding:
+    return Finding(code, f"event {place}", sentence)
 
 
 def _row(entry: Entry, body: str, digest: Digest) -> Row:

@@ -4,7 +4,8 @@ Each fact follows from the phase before it; a request binds what its release's e
 rolled out is, by digest, what was approved.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import get_args
 
 import msgspec
 
@@ -23,6 +24,9 @@ from ona_pipeline.records.release import Release, ReleasePhase
 from ona_pipeline.records.release_facts import ReleaseFact
 
 _COMPARED = (b'"stage":"publish"', b'"stage":"roll-out"')
+# A set is asked in a third of the time of a union; a hundred thousand events are.
+_RELEASE_FACTS = frozenset(get_args(ReleaseFact))
+_ENVIRONMENT_FACTS = frozenset(get_args(EnvironmentFact))
 Pairs = dict[str, tuple[object, object]]
 """What is compared: its name to what was wanted, and what was found."""
 
@@ -57,31 +61,31 @@ class Replay:
         if any(stage in content for stage in _COMPARED):
             self._seen[digest] = decode(content, _Seen)
 
-    def hears(self, entry: Entry, digest: Digest) -> Iterator[Finding]:
+    def hears(self, entry: Entry, digest: Digest) -> Iterable[Finding]:
         """See `Judge.hears`."""
         del digest
         try:
             self._follow(entry)
         except TransitionError as error:
-            yield Finding("event-cannot-follow", f"event {entry.sequence}", error.message)
-            return
+            return (Finding("event-cannot-follow", f"event {entry.sequence}", error.message),)
         match entry.fact:
             case PromotionRequested(binding=binding):
-                yield from _differences("binding-not-evidence", entry, self._as_released(binding))
+                return _differences("binding-not-evidence", entry, self._as_released(binding))
             case RolledOut(evidence):
-                yield from _differences("rollout-not-approved", entry, self._as_approved(entry, evidence))
+                return _differences("rollout-not-approved", entry, self._as_approved(entry, evidence))
             case RolledBack(evidence, to):
-                yield from _differences("rollout-not-approved", entry, self._as_before(entry, evidence, to))
+                return _differences("rollout-not-approved", entry, self._as_before(entry, evidence, to))
+        return ()
 
     def rests(self) -> tuple[Finding, ...]:
         """See `Judge.rests`."""
         return ()
 
     def _follow(self, entry: Entry) -> None:
-        subject = entry.subject
-        if isinstance(entry.fact, ReleaseFact):
+        subject, kind = entry.subject, type(entry.fact)
+        if kind in _RELEASE_FACTS:
             self._releases[subject] = releasing.follow(subject, self._releases.get(subject), entry)
-        elif not isinstance(entry.fact, EnvironmentFact):
+        elif kind not in _ENVIRONMENT_FACTS:
             self.promotions[subject] = promoting.follow(subject, self.promotions.get(subject), entry)
 
     def _as_released(self, binding: Binding) -> Pairs:

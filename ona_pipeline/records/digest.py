@@ -27,7 +27,7 @@ class Digest(str):
     @classmethod
     def of(cls, content: bytes) -> Self:
         """The digest of `content`."""
-        return cls(f"sha256:{hashlib.sha256(content).hexdigest()}")
+        return super().__new__(cls, f"sha256:{hashlib.sha256(content).hexdigest()}")
 
     @property
     def hex(self) -> str:

@@ -194,15 +194,15 @@ def waive(
         )
 
 
-def rollout(promotion: Promotion) -> RolloutEvidence:
-    """Evidence that what the promotion is bound to is served."""
+def rollout(bound: Binding) -> RolloutEvidence:
+    """Evidence that what is bound is served."""
     return RolloutEvidence(
-        subject=promotion.binding.model,
+        subject=bound.model,
         started_at=AT,
         finished_at=AT,
-        target=promotion.binding.target,
-        image=promotion.binding.image,
-        objects=promotion.binding.objects,
+        target=bound.target,
+        image=bound.image,
+        objects=bound.objects,
         instances=(),
         restored=None,
         address="http://127.0.0.1",
@@ -214,7 +214,7 @@ def roll_out(ledger: Ledger, promotion: Promotion) -> Promotion:
     with ledger.reading() as reading:
         champion = histories.champion(reading, promotion.model, promotion.environment)
     with ledger.writing() as writing:
-        kept = writing.keep(encode(rollout(promotion)))
+        kept = writing.keep(encode(rollout(promotion.binding)))
     live = write(ledger, promotion, RolloutStarted(), RolledOut(kept))
     if champion:
         write(ledger, champion, Replaced(promotion.id))

@@ -67,7 +67,7 @@ def force(ledger: SqlLedger, url: str, fact: Fact, *, subject: str) -> None:
 class TestHistories:
     def test_what_ona_wrote_is_whole(self, real: Open, served: Promotion) -> None:
         second = roll_out(real(), approved(real(), "digits-2"))
-        back = RolledBack(kept(real(), rollout(served)), served.id, "sevens are wrong")
+        back = RolledBack(kept(real(), rollout(served.binding)), served.id, "sevens are wrong")
         write(real(), second, back)
         audited = auditing.of_ledger(real())
         assert audited.findings == ()
@@ -84,14 +84,14 @@ class TestHistories:
         promotion = approved(real())
         force(real(), url, RolloutStarted(), subject=promotion.id)
         other = f"registry.example/ona/digits@{digest('other')}" if part == "image" else digest("other")
-        evidence = msgspec.structs.replace(rollout(promotion), **{part: other})
+        evidence = msgspec.structs.replace(rollout(promotion.binding), **{part: other})
         force(real(), url, RolledOut(kept(real(), evidence)), subject=promotion.id)
         assert codes(real()) == ["rollout-not-approved"]
         assert f"{part}: wanted" in auditing.of_ledger(real()).findings[0].sentence
 
     def test_a_rollout_that_was_not_well_and_is_called_live(self, real: Open, url: str) -> None:
         promotion = approved(real())
-        evidence = msgspec.structs.replace(rollout(promotion), findings=(NOT_WELL,))
+        evidence = msgspec.structs.replace(rollout(promotion.binding), findings=(NOT_WELL,))
         force(real(), url, RolloutStarted(), subject=promotion.id)
         force(real(), url, RolledOut(kept(real(), evidence)), subject=promotion.id)
         assert codes(real()) == ["rollout-not-approved"]
@@ -104,7 +104,9 @@ class TestHistories:
 
     def test_a_way_back_to_something_else(self, real: Open, url: str, served: Promotion) -> None:
         second = roll_out(real(), approved(real(), "digits-2"))
-        force(real(), url, RolledBack(kept(real(), rollout(second)), served.id, "x"), subject=second.id)
+        force(
+            real(), url, RolledBack(kept(real(), rollout(second.binding)), served.id, "x"), subject=second.id
+        )
         assert codes(real()) == ["rollout-not-approved"]
 
     @pytest.mark.parametrize("part", ["image", "model", "evidence"])
