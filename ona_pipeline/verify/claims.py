@@ -22,13 +22,20 @@ _LEADS_ELSEWHERE = re.compile(
 def judge(present: dict[str, Path]) -> Iterator[Finding]:
     """A note for each file of an environment that leads to other packages than a lock would name."""
     for name in _FILES:
-        if name in present:
-            with open_plain(present[name]) as file:
-                text = file.read(_MAX_BYTES).decode("utf-8", "replace")
-            if found := _LEADS_ELSEWHERE.search(text):
-                yield Finding(
-                    "claim-not-honoured",
-                    name,
-                    f"{name}: asks for {found[0].strip()[:200]!r}, which is not looked at; the lock decides",
-                    severity=Severity.NOTE,
-                )
+        found = _LEADS_ELSEWHERE.search(_text(present[name])) if name in present else None
+        if found:
+            yield Finding(
+                "claim-not-honoured",
+                name,
+                f"{name}: asks for {found[0].strip()[:200]!r}, which is not looked at; the lock decides",
+                severity=Severity.NOTE,
+            )
+
+
+def _text(path: Path) -> str:
+    """The file's text; none where it cannot be read, for which there is a finding."""
+    try:
+        with open_plain(path) as file:
+            return file.read(_MAX_BYTES).decode("utf-8", "replace")
+    except OSError:
+        return ""

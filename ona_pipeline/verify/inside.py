@@ -34,7 +34,9 @@ def look_inside(present: dict[str, Path], policy: VerifyPolicy, *, is_of_mlflow:
     looked = {name: contents.look(path, name, policy) for name, path in present.items()}
     kinds = {name: one.kind for name, one in looked.items() if one.kind}
     found = [*mlmodel.judge(present, kinds)] if is_of_mlflow else []
-    found += [*claims.judge(present), *formats.judge(kinds, policy.formats)]
+    found += claims.judge(present)
+    if kinds or not looked:  # what cannot be read has a reason of its own
+        found += formats.judge(kinds, policy.formats)
     for one in looked.values():
         found += one.content.findings
         found += allow_list.judge(one.content, policy.trusted_types)

@@ -54,7 +54,7 @@ def judge(present: dict[str, Path], kinds: dict[str, str]) -> Iterator[Finding]:
         return
     try:
         document = parse(present[NAME])
-    except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError) as error:
+    except (yaml.YAMLError, OSError, ValueError, RecursionError) as error:
         yield _unreadable(f"wanted plain YAML without tags or aliases, found {' '.join(str(error).split())}")
         return
     yield from _code(document["flavors"])

@@ -58,5 +58,5 @@ class Memo:
 
 
 def is_memoisable(value: Value) -> bool:
-    """Whether a pickler remembers such a value: not numbers, and never a mark."""
-    return value is not Kind.MARK and value is not Kind.SCALAR and not isinstance(value, int | None)
+    """Whether a pickler remembers such a value: not numbers, nothing, true and false."""
+    return value is not Kind.SCALAR and not isinstance(value, int | None)

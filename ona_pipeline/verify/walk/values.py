@@ -15,7 +15,6 @@ from ona_pipeline.verify.walk.dtypes import Dtype
 class Kind(Enum):
     """A value of which nothing more is kept."""
 
-    MARK = "a mark"
     SCALAR = "a number"
     TEXT = "a text"
     BYTES = "bytes"
@@ -23,7 +22,6 @@ class Kind(Enum):
     LIST = "a list"
     DICT = "a dictionary"
     SET = "a set"
-    OBJECT = "an object"
 
 
 class Name(msgspec.Struct, frozen=True):

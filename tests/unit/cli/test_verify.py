@@ -152,6 +152,19 @@ def test_what_is_no_model_file_is_refused_without_waiting(
     assert code in said
 
 
+def test_what_must_not_be_read_is_refused_and_named(
+    run: Run, honest: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def deny(path: Path, flags: int) -> int:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(os, "open", deny)
+    code, said, _ = run(str(honest))
+    assert code == 3
+    assert "unreadable: model.skops" in said
+    assert "Permission denied" in said
+
+
 def test_what_is_no_file_is_named_within_a_folder(run: Run, honest: Path, tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     folder.mkdir()
