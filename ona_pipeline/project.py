@@ -80,7 +80,10 @@ class Project(msgspec.Struct, frozen=True):
         Raises:
             UsageError: no such commit, or a policy cannot be read.
         """
-        (_, now), (_, before) = self.policy(), self.policy(trusted)
+        at, now = self.policy()
+        if at == trusted:
+            return now
+        before = self.policy(trusted)[1]
         return now if now == before else now.without_own(self.policy(commit)[1], before)
 
     @property
