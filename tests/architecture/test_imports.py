@@ -13,6 +13,7 @@ HEAVY = {
     "great_expectations",
     "joblib",
     "kubernetes",
+    "matplotlib",
     "mlflow",
     "numpy",
     "oras",
