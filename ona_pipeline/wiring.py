@@ -54,6 +54,7 @@ from ona_pipeline.sandbox.container import ContainerSandbox
 from ona_pipeline.sandbox.interface import Sandbox
 from ona_pipeline.serving import manifest
 from ona_pipeline.source.read import SourceInput, read
+from ona_pipeline.validate.ahead import Ahead
 from ona_pipeline.validate.champion import Champion
 from ona_pipeline.validate.expectations import warm_up
 from ona_pipeline.validate.prove import prove
@@ -80,6 +81,7 @@ class Parts:
         self._settings = project.settings
         self._progress = progress
         self._warming: threading.Thread | None = None
+        self._ahead: Ahead | None = None
 
     @property
     def road(self) -> Road:
@@ -180,14 +182,18 @@ class Parts:
     def _prepare(self, request: PrepareInput) -> PreparedModel:
         runtimes, sandbox = self._runtimes, self._sandbox
         self._warm_up()
-        return prepare(request, runtimes=runtimes, sandbox=sandbox, clock=clock)
+        # Beside the snapshot's files, and gone with them.
+        folder = request.snapshot.folder / "ahead"
+        folder.mkdir(exist_ok=True)
+        self._ahead = Ahead(request.snapshot, folder)
+        return prepare(request, runtimes=runtimes, sandbox=sandbox, clock=clock, beside=self._ahead)
 
     def _warm_up(self) -> None:
         """Import what `validate` needs while `prepare` waits for its container.
 
         What both import is imported first: two threads that begin on it at once may meet it half made.
         """
-        for shared in ("docker", "oras.provider", "yaml"):
+        for shared in ("docker", "oras.provider", "yaml", "pandas"):
             importlib.import_module(shared)
         self._warming = threading.Thread(target=warm_up, daemon=True)
         self._warming.start()
@@ -196,7 +202,7 @@ class Parts:
         if self._warming:
             self._warming.join()
         served = Champion(champion.release, champion.binding.image) if champion else None
-        return validate(request, sandbox=self._sandbox, clock=clock, champion=served)
+        return validate(request, sandbox=self._sandbox, clock=clock, champion=served, ahead=self._ahead)
 
     def _prove(self, request: ValidateInput) -> tuple[Proof, ...]:
         return prove(request, sandbox=self._sandbox)

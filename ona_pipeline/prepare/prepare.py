@@ -10,7 +10,7 @@ import msgspec
 from ona_pipeline.image.release_json import release_json
 from ona_pipeline.image.runtime import Runtime
 from ona_pipeline.prepare.signature import read_signature
-from ona_pipeline.prepare.trial import load_once
+from ona_pipeline.prepare.trial import Beside, Load, load_once
 from ona_pipeline.records.digest import Digest
 from ona_pipeline.records.evidence import IntegrityEvidence, PreparedModel, Signature
 from ona_pipeline.records.finding import Finding, Verdict
@@ -52,7 +52,12 @@ class PrepareInput(msgspec.Struct, frozen=True):
 
 
 def prepare(
-    request: PrepareInput, *, runtimes: FindsRuntimes, sandbox: Sandbox, clock: Callable[[], datetime]
+    request: PrepareInput,
+    *,
+    runtimes: FindsRuntimes,
+    sandbox: Sandbox,
+    clock: Callable[[], datetime],
+    beside: Beside | None = None,
 ) -> PreparedModel:
     """Find or make the runtime of a model, and load the model in it once.
 
@@ -61,6 +66,7 @@ def prepare(
         runtimes: where runtimes are found or made.
         sandbox: where the model is loaded.
         clock: gives the time, UTC.
+        beside: rows that may be answered in the run that loads the model; they decide nothing here.
 
     Returns:
         The prepared model; refused with `lock-conflict`, `lock-unresolvable`, `signature-missing`,
@@ -72,7 +78,7 @@ def prepare(
     """
     started_at = clock()
     lock = request.snapshot.lock.read_bytes()
-    found = _found(request, lock, runtimes, sandbox)
+    found = _found(request, lock, runtimes, sandbox, beside)
     return PreparedModel(
         **{
             "runtime": None,
@@ -93,7 +99,9 @@ def prepare(
     )
 
 
-def _found(request: PrepareInput, lock: bytes, runtimes: FindsRuntimes, sandbox: Sandbox) -> dict[str, Any]:
+def _found(
+    request: PrepareInput, lock: bytes, runtimes: FindsRuntimes, sandbox: Sandbox, beside: Beside | None
+) -> dict[str, Any]:
     """The fields of the evidence that could be filled before the first finding."""
     try:
         signature = read_signature(request.snapshot.model / "MLmodel")
@@ -104,7 +112,8 @@ def _found(request: PrepareInput, lock: bytes, runtimes: FindsRuntimes, sandbox:
     if isinstance(runtime, Finding):
         return {"findings": (runtime,), "signature": signature}
     fields = {"signature": signature, "runtime": runtime.image, "runtime_made": runtime.was_made}
-    loaded = load_once(request.snapshot, runtime.image, _release_file(request, signature), sandbox)
+    load = Load(request.snapshot, runtime.image, _release_file(request, signature), signature)
+    loaded = load_once(load, sandbox, beside=beside)
     if isinstance(loaded, Finding):
         return {**fields, "findings": (loaded,)}
     described = {"estimator": loaded.estimator, "packages": loaded.versions}

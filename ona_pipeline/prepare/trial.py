@@ -3,11 +3,12 @@
 import tempfile
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
 from ona_pipeline.prepare.description import Description, read_description
+from ona_pipeline.records.evidence import Signature
 from ona_pipeline.records.finding import Finding
 from ona_pipeline.records.question import Question
 from ona_pipeline.records.reference import PinnedReference
@@ -25,19 +26,52 @@ _TYPES = {
 }
 UNSOUND = 3  # of `ona_serving.batch`
 _LIMITS = Limits(timeout_s=120.0)
+_MORE = "/more"
 _COMMAND = ("python3", "-m", "ona_serving.batch")
 
 
-def load_once(
-    snapshot: Snapshot, runtime: PinnedReference, release_file: bytes, sandbox: Sandbox
-) -> Description | Finding:
-    """Load the model in its runtime and ask it the known question.
+class Beside(Protocol):
+    """More rows that may be answered in the run that loads the model anyway.
 
-    Args:
+    Attributes:
+        output: an existing, empty folder for the answers.
+    """
+
+    output: Path
+
+    def rows(self, signature: Signature) -> Path | None:
+        """The file of rows; None where there are none to ask beside."""
+        ...
+
+    def done(self, image: PinnedReference, release_file: bytes) -> None:
+        """They were answered: by which image, told what."""
+        ...
+
+
+class Load(msgspec.Struct, frozen=True):
+    """What is loaded.
+
+    Attributes:
         snapshot: of the model.
         runtime: the image that it will serve in.
         release_file: content of ``release.json``.
+        signature: of the model.
+    """
+
+    snapshot: Snapshot
+    runtime: PinnedReference
+    release_file: bytes
+    signature: Signature
+
+
+def load_once(load: Load, sandbox: Sandbox, *, beside: Beside | None = None) -> Description | Finding:
+    """Load the model in its runtime and ask it the known question.
+
+    Args:
+        load: the model and its runtime.
         sandbox: where to do it.
+        beside: rows to be answered in the same run. Where that run ends badly, it is run without them, so
+            that they decide nothing here.
 
     Returns:
         What was loaded, with findings about its structure; or why it cannot serve: `question-malformed`,
@@ -47,34 +81,69 @@ def load_once(
     Raises:
         BackendError: there is no sandbox to be had.
     """
-    question = snapshot.declaration.question
+    question = load.snapshot.declaration.question
     with tempfile.TemporaryDirectory(prefix="ona-trial-") as folder:
-        given, made = Path(folder) / "given", Path(folder) / "made"
+        given = Path(folder) / "given"
         given.mkdir()
-        made.mkdir()
-        (given / "release.json").write_bytes(release_file)
+        (given / "release.json").write_bytes(load.release_file)
         try:
             _write_question(question, given / "question.npz")
         except (ValueError, TypeError, OverflowError) as error:
             return Finding("question-malformed", "question", f"the known question cannot be asked: {error}")
-        outcome = sandbox.run(_job(snapshot, runtime, given, made))
+        made = Path(folder) / "made"
+        outcome = _run_beside(load, given, made, sandbox, beside) if beside else None
+        if outcome is None:
+            made = Path(folder) / "made-alone"
+            made.mkdir()
+            outcome = sandbox.run(_job(load, given, made))
         is_unsound = outcome.ending == "ended" and outcome.status == UNSOUND
         if not outcome.succeeded and not is_unsound:
             return _failure(outcome)
         return _judged(question, made, is_unsound=is_unsound)
 
 
-def _job(snapshot: Snapshot, runtime: PinnedReference, given: Path, made: Path) -> SandboxJob:
+def _run_beside(
+    load: Load, given: Path, made: Path, sandbox: Sandbox, beside: Beside
+) -> SandboxOutcome | None:
+    """The run with more rows in it; None where there are none, or it did not end well."""
+    rows = beside.rows(load.signature)
+    if rows is None:
+        return None
+    made.mkdir()
+    job = _job(load, given, made)
+    more = (
+        "--describe",
+        f"{_MORE}/model.json",
+        "--input",
+        "/in/more.npz",
+        "--output",
+        f"{_MORE}/answers.npz",
+    )
+    outcome = sandbox.run(
+        msgspec.structs.replace(
+            job,
+            command=(*job.command, *more),
+            inputs={**job.inputs, "/in/more.npz": rows},
+            outputs={**job.outputs, _MORE: beside.output},
+        )
+    )
+    if not outcome.succeeded:
+        return None
+    beside.done(load.runtime, load.release_file)
+    return outcome
+
+
+def _job(load: Load, given: Path, made: Path) -> SandboxJob:
     return SandboxJob(
-        runtime=runtime,
+        runtime=load.runtime,
         command=(
             *_COMMAND,
             *("--describe", "/out/description.json"),
             *("--input", "/in/question.npz", "--output", "/out/answer.npz"),
         ),
         inputs={
-            "/opt/ona/model": snapshot.model,
-            "/opt/ona/model.manifest.json": snapshot.manifest,
+            "/opt/ona/model": load.snapshot.model,
+            "/opt/ona/model.manifest.json": load.snapshot.manifest,
             "/opt/ona/release.json": given / "release.json",
             "/in/question.npz": given / "question.npz",
         },

@@ -8,9 +8,9 @@ The input has one array for each input of the model, by name. The output has one
     single_differs    int, how many of those are answered otherwise alone than in the batch
     repeat_differs    int, how many rows of the batch are answered otherwise when it is asked again
 
-`--describe FILE.json` writes what the model is. Before it is asked anything its structure is judged; exit
-code 3 where that is unsound, which the description then says. Exit code 2 with one line on stderr where there
-is nothing to judge.
+Both may be given several times: one load answers them all. `--describe FILE.json` writes what the model is.
+Before it is asked anything its structure is judged; exit code 3 where that is unsound, which the
+description then says. Exit code 2 with one line on stderr where there is nothing to judge.
 """
 
 import argparse
@@ -37,6 +37,13 @@ UNSOUND = 3
 _MOST_SINGLE_ROWS = 64
 _TOLERANCE = 1e-6
 _PACKAGES = ("numpy", "scipy", "scikit-learn", "skops", "pandas", "msgspec", "uvicorn")
+
+
+_OPTIONS = {
+    "--input": "npz with one array for each input of the model",
+    "--output": "npz to write",
+    "--describe": "JSON to write what the model is to",
+}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -96,9 +103,8 @@ def describe(predictor: Predictor) -> dict[str, Any]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="ona_serving.batch", description="Answer a file of rows.")
-    parser.add_argument("--input", type=Path, help="npz with one array for each input of the model")
-    parser.add_argument("--output", type=Path, help="npz to write")
-    parser.add_argument("--describe", type=Path, help="JSON to write what the model is to")
+    for name, about in _OPTIONS.items():
+        parser.add_argument(name, type=Path, action="append", default=[], help=f"{about}; may be repeated")
     return parser
 
 
@@ -109,19 +115,18 @@ def _run(options: argparse.Namespace) -> int:
     release = read_release(root / "release.json")
     predictor = load_checked(root, release)
     unsound = judge(predictor, release)
-    if options.describe:
-        described = {**describe(predictor), "unsound": unsound}
-        options.describe.write_bytes(msgspec.json.encode(described, order="sorted"))
+    described = msgspec.json.encode({**describe(predictor), "unsound": unsound}, order="sorted")
+    for path in options.describe:
+        path.write_bytes(described)
     if not all(one.is_doubt for one in unsound):
         sys.stderr.writelines(f"{one.subject}: {one.code}: {one.sentence}\n" for one in unsound)
         return UNSOUND
-    if not options.input and not options.output:
-        return 0
-    if not options.input or not options.output:
+    if len(options.input) != len(options.output):
         raise NotServableError("--input and --output: wanted both, found one")
-    answer: dict[str, Any] = _answer(predictor, _read(options.input, release))
-    with options.output.open("wb") as file:  # given a name, savez would add a suffix to it
-        np.savez(file, **answer)
+    for given, made in zip(options.input, options.output, strict=True):
+        answer: dict[str, Any] = _answer(predictor, _read(given, release))
+        with made.open("wb") as file:  # given a name, savez would add a suffix to it
+            np.savez(file, **answer)
     return 0
 
 

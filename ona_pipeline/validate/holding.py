@@ -15,6 +15,7 @@ from ona_pipeline.records.snapshot import Snapshot
 from ona_pipeline.sandbox.interface import Sandbox
 from ona_pipeline.validate import champion as champions
 from ona_pipeline.validate import data, expectations, noise, rows, suites
+from ona_pipeline.validate.ahead import Ahead
 from ona_pipeline.validate.answers import Answers
 from ona_pipeline.validate.asking import Asked, ask
 from ona_pipeline.validate.champion import Champion
@@ -30,7 +31,12 @@ class _Answered(msgspec.Struct, frozen=True):
 
 
 def hold(
-    snapshot: Snapshot, prepared: PreparedModel, *, sandbox: Sandbox, champion: Champion | None = None
+    snapshot: Snapshot,
+    prepared: PreparedModel,
+    *,
+    sandbox: Sandbox,
+    champion: Champion | None = None,
+    ahead: Ahead | None = None,
 ) -> Round | Judgement:
     """Have the rows answered; a judgement where that already decides.
 
@@ -39,6 +45,7 @@ def hold(
         prepared: its runtime and form.
         sandbox: where candidate and champion answer.
         champion: what the environment serves now; None for none.
+        ahead: what the candidate may have answered already.
 
     Raises:
         BackendError: the sandbox could not be made, or the server of the evaluation data does not answer.
@@ -55,7 +62,7 @@ def hold(
         # Only now: two threads that begin to import pandas at once can meet it half imported.
         warming = pool.submit(expectations.warm_up) if suites.named(snapshot) else None
         asked = pool.submit(champions.ask_champion, champion, laid, sandbox=sandbox) if champion else None
-        answered = _answered(snapshot, prepared, laid, sandbox)
+        answered = _answered(snapshot, prepared, laid, sandbox, ahead)
         against = asked.result() if asked else None
         if warming:
             warming.result()
@@ -65,46 +72,51 @@ def hold(
 
 
 def _answered(
-    snapshot: Snapshot, prepared: PreparedModel, laid: dict[str, Any], sandbox: Sandbox
+    snapshot: Snapshot,
+    prepared: PreparedModel,
+    laid: dict[str, Any],
+    sandbox: Sandbox,
+    ahead: Ahead | None,
 ) -> _Answered | Finding:
-    import numpy as np
-
     scale = snapshot.declaration.validation.noise
-    if not scale:
-        found = _ask_candidate(snapshot, prepared, laid, sandbox)
-        return found if isinstance(found, Finding) else _Answered(found)
-    count, moved = len(next(iter(laid.values()))), noise.move(laid, scale)
-    both = {name: np.concatenate([array, moved.arrays[name]]) for name, array in laid.items()}
-    found = _ask_candidate(snapshot, prepared, both, sandbox)
+    found = _ask_candidate(snapshot, prepared, noise.beside(laid, scale), sandbox, ahead)
     if isinstance(found, Finding):
         return found
-    return _Answered(found.at(slice(count)), found.at(slice(count, None)), moved.rows)
+    if not scale:
+        return _Answered(found)
+    count = len(next(iter(laid.values())))
+    return _Answered(found.at(slice(count)), found.at(slice(count, None)), noise.move(laid, scale).rows)
 
 
 def _ask_candidate(
-    snapshot: Snapshot, prepared: PreparedModel, laid: dict[str, Any], sandbox: Sandbox
+    snapshot: Snapshot,
+    prepared: PreparedModel,
+    asked: dict[str, Any],
+    sandbox: Sandbox,
+    ahead: Ahead | None,
 ) -> Answers | Finding:
     runtime, signature = _prepared(prepared)
+    content = release_json(
+        release="",
+        model=snapshot.name,
+        revision=snapshot.origins.commit,
+        model_digest=prepared.subject,
+        form=prepared.form,
+        trusted_types=prepared.trusted_types,
+        signature=signature,
+        question=snapshot.declaration.question,
+    )
+    if ahead and (found := ahead.answers(runtime, content, asked)) is not None:
+        return found
     with tempfile.TemporaryDirectory(prefix="ona-validate-") as scratch:
         release = Path(scratch, "release.json")
-        release.write_bytes(
-            release_json(
-                release="",
-                model=snapshot.name,
-                revision=snapshot.origins.commit,
-                model_digest=prepared.subject,
-                form=prepared.form,
-                trusted_types=prepared.trusted_types,
-                signature=signature,
-                question=snapshot.declaration.question,
-            )
-        )
+        release.write_bytes(content)
         files = {
             "/opt/ona/model": snapshot.model,
             "/opt/ona/model.manifest.json": snapshot.manifest,
             "/opt/ona/release.json": release,
         }
-        return ask(Asked(snapshot.name, runtime, files), laid, sandbox=sandbox)
+        return ask(Asked(snapshot.name, runtime, files), asked, sandbox=sandbox)
 
 
 def _prepared(prepared: PreparedModel) -> tuple[PinnedReference, Signature]:

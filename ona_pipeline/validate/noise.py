@@ -32,6 +32,16 @@ def move(laid: dict[str, Any], scale: float) -> Moved:
     return Moved(rows, {name: _moved(array, rows, scale, random) for name, array in laid.items()})
 
 
+def beside(laid: dict[str, Any], scale: float) -> dict[str, Any]:
+    """All rows to ask: as they are, and after them, where `scale` is not 0, those that were moved."""
+    import numpy as np
+
+    if not scale:
+        return laid
+    moved = move(laid, scale)
+    return {name: np.concatenate([array, moved.arrays[name]]) for name, array in laid.items()}
+
+
 def _moved(array: Any, rows: Any, scale: float, random: Any) -> Any:
     """Real numbers are moved; whole numbers and text stay."""
     if array.dtype.kind != "f":

@@ -9,6 +9,7 @@ import msgspec
 from ona_pipeline.records.evidence import PreparedModel, ValidationEvidence
 from ona_pipeline.records.snapshot import Snapshot
 from ona_pipeline.sandbox.interface import Sandbox
+from ona_pipeline.validate.ahead import Ahead
 from ona_pipeline.validate.champion import Champion
 from ona_pipeline.validate.holding import hold
 from ona_pipeline.validate.weighing import Judgement, weigh
@@ -34,6 +35,7 @@ def validate(
     sandbox: Sandbox,
     clock: Callable[[], datetime],
     champion: Champion | None = None,
+    ahead: Ahead | None = None,
 ) -> ValidationEvidence:
     """Judge how good the form that will serve is, on held-out rows.
 
@@ -42,6 +44,7 @@ def validate(
         sandbox: where candidate and champion answer.
         clock: gives the time, UTC.
         champion: what the environment serves now; None for a first release, which has none.
+        ahead: what the candidate may have answered already, in the run of `prepare`.
 
     Returns:
         Evidence for passed, inconclusive and refused alike.
@@ -51,7 +54,7 @@ def validate(
         ValueError: `prepared` was refused, so that it has no runtime.
     """
     started_at = clock()
-    held = hold(request.snapshot, request.prepared, sandbox=sandbox, champion=champion)
+    held = hold(request.snapshot, request.prepared, sandbox=sandbox, champion=champion, ahead=ahead)
     judgement = held if isinstance(held, Judgement) else weigh(request.snapshot, held, champion)
     return ValidationEvidence(
         subject=request.prepared.subject,

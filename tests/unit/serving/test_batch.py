@@ -35,6 +35,16 @@ def test_a_batch_is_answered_as_the_estimator_does(tmp_path: Path, digits: Any) 
         assert out["seconds"] > 0
 
 
+def test_one_load_answers_several_files(tmp_path: Path, digits: Any) -> None:
+    first = rows_in(tmp_path, pixels=digit_rows(3))
+    np.savez(tmp_path / "more.npz", pixels=digit_rows(5))
+    more = ["--input", str(tmp_path / "more.npz"), "--output", str(tmp_path / "more-out.npz")]
+    assert batch.main([*first, *more]) == 0
+    for name, rows in (("out.npz", 3), ("more-out.npz", 5)):
+        with np.load(tmp_path / name, allow_pickle=False) as out:
+            assert (out["label"] == digits.predict(digit_rows(rows))).all()
+
+
 def test_a_model_is_described(tmp_path: Path) -> None:
     assert batch.main(["--describe", str(tmp_path / "d.json")]) == 0
     described = msgspec.json.decode((tmp_path / "d.json").read_bytes())
