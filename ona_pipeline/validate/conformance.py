@@ -8,7 +8,7 @@ from ona_pipeline.records.finding import Finding
 from ona_pipeline.validate.answers import Answers
 
 # With these there is nothing to measure.
-UNMEASURABLE = frozenset({"not-finite", "not-probabilities"})
+UNMEASURABLE = frozenset({"data-one-class", "not-finite", "not-probabilities"})
 _KINDS = {"FP64": "f", "FP32": "f", "INT64": "iu", "INT32": "iu", "BOOL": "b", "BYTES": "U"}
 _SUM_TOLERANCE = 1e-3
 

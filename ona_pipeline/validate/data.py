@@ -1,6 +1,7 @@
 """The evaluation data: fetched, compared with its digest, parsed."""
 
 import io
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -100,7 +101,8 @@ def _read(declared: EvaluationData | TrainingSample, root: Path) -> Any:
 def _table(content: bytes, path: str) -> Any:
     import pandas as pd
 
-    reader = pd.read_parquet if path.endswith(".parquet") else pd.read_csv
+    # Read as a whole: in parts, the type of a column would hang on where a part ends.
+    reader = pd.read_parquet if path.endswith(".parquet") else partial(pd.read_csv, low_memory=False)
     try:
         frame = reader(io.BytesIO(content))
     except (ValueError, OSError, pd.errors.ParserError) as error:

@@ -104,6 +104,9 @@ def _findings(snapshot: Snapshot, held: Round) -> Iterator[Finding]:
     sample, declared = held.evaluation.sample, snapshot.declaration.data.training
     if sample is not None and declared is not None:
         yield from training.shared(held.evaluation.features, sample, most=declared.shared)
+    if "label" in held.candidate.outputs and len(classes := set(held.evaluation.truth.tolist())) == 1:
+        found = f"wanted rows of at least two classes to judge a classifier, found only {classes.pop()}"
+        yield Finding("data-one-class", held.evaluation.label, f"{held.evaluation.label}: {found}")
     yield from conformance.judge(held.candidate, held.signature, snapshot.name)
 
 
