@@ -2,6 +2,7 @@
 
 import os
 import socket
+from pathlib import Path
 
 import msgspec
 
@@ -79,8 +80,14 @@ class Ona(msgspec.Struct, frozen=True):
         return hook.to_release(self.project.folder, lines, self.project.settings.trusted_ref)
 
 
-def open_gates(project: Project, *, watcher: Watcher) -> Gates:
-    """The gates alone: no ledger is written, and where none is set there is no champion to compare with."""
+def open_gates(project: Project, *, watcher: Watcher, docs: Path | None = None) -> Gates:
+    """The gates alone: no ledger is written, and where none is set there is no champion to compare with.
+
+    Args:
+        project: where we are.
+        watcher: who is told on the way.
+        docs: an existing folder for pages of Data Docs; None for none.
+    """
 
     def champion(model: str, environment: str) -> Promotion | None:
         try:
@@ -91,7 +98,7 @@ def open_gates(project: Project, *, watcher: Watcher) -> Gates:
         with ledger.reading() as reading:
             return histories.champion(reading, model, environment)
 
-    parts = Parts(project, progress=watcher.says)
+    parts = Parts(project, progress=watcher.says, docs=docs)
     return Gates(road=parts.road, champion=champion, watcher=watcher)
 
 

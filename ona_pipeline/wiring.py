@@ -74,12 +74,16 @@ class Parts:
     Args:
         project: whose settings are joined.
         progress: is told sentences about a rollout while it goes on.
+        docs: an existing folder for pages of Data Docs; None for none.
     """
 
-    def __init__(self, project: Project, *, progress: Callable[[str], None]) -> None:
+    def __init__(
+        self, project: Project, *, progress: Callable[[str], None], docs: Path | None = None
+    ) -> None:
         self._project = project
         self._settings = project.settings
         self._progress = progress
+        self._docs = docs
         self._warming: threading.Thread | None = None
         self._ahead: Ahead | None = None
 
@@ -202,7 +206,14 @@ class Parts:
         if self._warming:
             self._warming.join()
         served = Champion(champion.release, champion.binding.image) if champion else None
-        return validate(request, sandbox=self._sandbox, clock=clock, champion=served, ahead=self._ahead)
+        return validate(
+            request,
+            sandbox=self._sandbox,
+            clock=clock,
+            champion=served,
+            ahead=self._ahead,
+            docs=self._docs,
+        )
 
     def _prove(self, request: ValidateInput) -> tuple[Proof, ...]:
         return prove(request, sandbox=self._sandbox)

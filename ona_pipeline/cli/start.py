@@ -4,6 +4,8 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ona_pipeline.judging import Gates
     from ona_pipeline.ledger.interface import Ledger
     from ona_pipeline.ona import Ona
@@ -58,13 +60,13 @@ def meant(model: str, revision: str) -> str:
     return name
 
 
-def gates() -> "Gates":
-    """The gates alone, for commands that judge and release nothing."""
+def gates(*, docs: "Path | None" = None) -> "Gates":
+    """The gates alone, for commands that judge and release nothing; `docs` is a folder for Data Docs."""
     from ona_pipeline import project
     from ona_pipeline.cli import progress
     from ona_pipeline.ona import open_gates
 
-    return open_gates(project.here(), watcher=progress.watcher())
+    return open_gates(project.here(), watcher=progress.watcher(), docs=docs)
 
 
 def ledger() -> "Ledger":

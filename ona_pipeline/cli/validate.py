@@ -32,6 +32,10 @@ def run(
     files: Annotated[
         Path | None, typer.Option("--files", metavar="DIR", help="Write evidence and plots to a folder.")
     ] = None,
+    data_docs: Annotated[
+        Path | None,
+        typer.Option("--data-docs", metavar="DIR", help="Write Data Docs of suites to a folder."),
+    ] = None,
     json: options.Json = False,
 ) -> None:
     """Judge the quality of a model; release nothing."""
@@ -39,7 +43,9 @@ def run(
     if prove:
         conclude_proof(gates().prove(name, rev), as_json=json)
         return
-    judged = gates().judge(name, rev)
+    if data_docs:
+        _make(data_docs)
+    judged = gates(docs=data_docs).judge(name, rev)
     if files and "validate" in judged.evidence:
         _write(files, judged.evidence["validate"])
     conclude(judged, as_json=json)
@@ -48,11 +54,14 @@ def run(
 def _write(folder: Path, evidence: "ValidationEvidence") -> None:
     from ona_pipeline import pictures
 
+    _make(folder)
+    for name, content in pictures.files(evidence).items():
+        (folder / name).write_bytes(content)
+
+
+def _make(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name, content in pictures.files(evidence).items():
-            (folder / name).write_bytes(content)
     except OSError as error:
-        raise UsageError(
-            f"{folder} cannot be written to: {error.strerror}", hint="name another folder"
-        ) from error
+        said = f"{folder} cannot be made: {error.strerror}"
+        raise UsageError(said, hint="name another folder") from error

@@ -2,6 +2,7 @@
 
 import os
 import warnings
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -74,8 +75,14 @@ def expectation(kind: str, arguments: dict[str, Any]) -> Any:
         raise ValueError(f"{kind}: {_line(error)}") from error
 
 
-def hold(table: Any, wanted: list[Any]) -> list[Unmet]:
+def hold(table: Any, wanted: list[Any], *, name: str, docs: Path | None = None) -> list[Unmet]:
     """What is not as wanted; judged together, so that what several expectations need is computed once.
+
+    Args:
+        table: of `batch`.
+        wanted: of `expectation`.
+        name: of the suite, for people.
+        docs: the HTML file to show it in; None for none.
 
     Raises:
         ValueError: an expectation could not be judged, for example because the table lacks its column.
@@ -84,9 +91,24 @@ def hold(table: Any, wanted: list[Any]) -> list[Unmet]:
 
     for each in wanted:
         _require_columns(each, list(table.data.dataframe.columns))
-    outcome = table.validate(ExpectationSuite(name="wanted", expectations=wanted), result_format=_FORMAT)
+    outcome = table.validate(ExpectationSuite(name=name, expectations=wanted), result_format=_FORMAT)
+    if docs:
+        _show(outcome, docs)
     found = [_unmet(each.to_json_dict()) for each in outcome.results]
     return [each for each in found if each is not None]
+
+
+def _show(outcome: Any, path: Path) -> None:
+    """One page of Great Expectations' Data Docs; its styles come from the network when it is looked at."""
+    from great_expectations.core.expectation_validation_result import expectationSuiteValidationResultSchema
+    from great_expectations.render.renderer.page_renderer import ValidationResultsPageRenderer
+    from great_expectations.render.view.view import DefaultJinjaPageView
+
+    # By way of JSON: the renderer takes plain numbers only, and results hold those of numpy.
+    plain = expectationSuiteValidationResultSchema.load(outcome.to_json_dict())
+    plain.meta["run_id"] = path.stem
+    view: Any = DefaultJinjaPageView()
+    path.write_text(view.render(ValidationResultsPageRenderer().render(plain)))
 
 
 def _require_columns(wanted: Any, columns: list[str]) -> None:

@@ -42,19 +42,20 @@ def named(snapshot: Snapshot) -> tuple[str, ...]:
     return tuple(name for table in TABLES for name in getattr(declared, table))
 
 
-def judge(snapshot: Snapshot, tables: dict[str, Any]) -> Judged:
+def judge(snapshot: Snapshot, tables: dict[str, Any], *, docs: Path | None = None) -> Judged:
     """Hold each table against the suites that the release names for it.
 
     Args:
         snapshot: its declaration names the suites, its folder holds them.
         tables: name to pandas DataFrame; None for one that the release does not fill.
+        docs: an existing folder for a page of Data Docs of each suite; None for none.
     """
     judged = Judged()
     for table, frame in tables.items():
         names = getattr(snapshot.declaration.validation, table)
         batch = expectations.batch(frame) if names and frame is not None else None
         for name in names:
-            found = _hold(snapshot.suites, name, table, batch) if batch else _unfilled(name, table)
+            found = _hold(snapshot.suites, name, table, batch, docs) if batch else _unfilled(name, table)
             judged = Judged(*(old + new for old, new in zip(_parts(judged), _parts(found), strict=True)))
     return judged
 
@@ -63,12 +64,13 @@ def _parts(judged: Judged) -> tuple[tuple[Any, ...], ...]:
     return judged.outcomes, judged.findings, judged.unmet
 
 
-def _hold(folder: Path, name: str, table: str, batch: Any) -> Judged:
+def _hold(folder: Path, name: str, table: str, batch: Any, docs: Path | None) -> Judged:
     try:
         content = _content(folder, name)
         suite = _parse(content)
         wanted = [expectations.expectation(each.type, dict(each.kwargs)) for each in suite.expectations]
-        held = expectations.hold(batch, wanted)
+        page = docs / f"{table}-{Path(name).stem}.html" if docs else None
+        held = expectations.hold(batch, wanted, name=f"{name}: {table}", docs=page)
     except (OSError, ValueError, msgspec.MsgspecError) as error:
         return Judged(findings=(_broken(name, table, error),))
     unmet = tuple(UnmetExpectation(suite=name, table=table, **msgspec.structs.asdict(each)) for each in held)

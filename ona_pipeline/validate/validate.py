@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from importlib.metadata import version
+from pathlib import Path
 
 import msgspec
 
@@ -36,6 +37,7 @@ def validate(
     clock: Callable[[], datetime],
     champion: Champion | None = None,
     ahead: Ahead | None = None,
+    docs: Path | None = None,
 ) -> ValidationEvidence:
     """Judge how good the form that will serve is, on held-out rows.
 
@@ -45,6 +47,7 @@ def validate(
         clock: gives the time, UTC.
         champion: what the environment serves now; None for a first release, which has none.
         ahead: what the candidate may have answered already, in the run of `prepare`.
+        docs: an existing folder for pages of Data Docs; None for none.
 
     Returns:
         Evidence for passed, inconclusive and refused alike.
@@ -55,7 +58,7 @@ def validate(
     """
     started_at = clock()
     held = hold(request.snapshot, request.prepared, sandbox=sandbox, champion=champion, ahead=ahead)
-    judgement = held if isinstance(held, Judgement) else weigh(request.snapshot, held, champion)
+    judgement = held if isinstance(held, Judgement) else weigh(request.snapshot, held, champion, docs=docs)
     return ValidationEvidence(
         subject=request.prepared.subject,
         started_at=started_at,

@@ -1,6 +1,7 @@
 """What candidate and champion answered, weighed: measured, held against suites, compared."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -72,8 +73,10 @@ class Round(msgspec.Struct, frozen=True):
     champion: Answers | Finding | None = None
 
 
-def weigh(snapshot: Snapshot, held: Round, champion: Champion | None) -> Judgement:
-    """Answers to metrics, suites and comparison."""
+def weigh(
+    snapshot: Snapshot, held: Round, champion: Champion | None, *, docs: Path | None = None
+) -> Judgement:
+    """Answers to metrics, suites and comparison; `docs` is a folder for pages of Data Docs."""
     count, truth = len(held.evaluation.frame), held.evaluation.truth
     findings = tuple(_findings(snapshot, held))
     if any(finding.code in conformance.UNMEASURABLE for finding in findings):
@@ -83,7 +86,8 @@ def weigh(snapshot: Snapshot, held: Round, champion: Champion | None) -> Judgeme
     except ValueError as error:
         does_not_fit = Finding(rows.CODE, held.evaluation.label, f"{held.evaluation.label}: {error}")
         return Judgement((*findings, does_not_fit), rows=count)
-    judged = suites.judge(snapshot, tables.fill(held.evaluation, held.candidate, measured))
+    filled = tables.fill(held.evaluation, held.candidate, measured)
+    judged = suites.judge(snapshot, filled, docs=docs)
     comparison, doubts = _compare(snapshot, held, champion, measured.metrics)
     return Judgement(
         findings=(*findings, *judged.findings, *doubts),

@@ -22,12 +22,13 @@ def test_a_suite_that_is_not_met_is_refused_with_what_to_look_at_first(world: Wo
         path.read_text().replace('"accuracy", "min_value": 0.95', '"accuracy", "min_value": 0.999')
     )
     world.commit("wanted too much")
-    said = world.ona("validate", "digits", "--files", "found", status=3)
+    said = world.ona("validate", "digits", "--files", "found", "--data-docs", "docs", status=3)
     assert {path.name for path in (world.folder / "found").iterdir()} == {
         "validation.json",
         "confusion.svg",
         "calibration.svg",
     }
+    assert "accuracy" in (world.folder / "docs/metrics-metrics.html").read_text()
     first, second, *_ = said.answer.splitlines()
     assert first.startswith("digits  refused")
     assert second == "look first   expectation-unmet: metrics.json: accuracy"

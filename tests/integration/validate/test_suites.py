@@ -3,8 +3,10 @@
 import pytest
 
 from ona_pipeline.records.declaration import Suites
-from tests.digits import redeclared
-from tests.validations import only_suite, suite
+from ona_pipeline.validate.validate import ValidateInput, validate
+from tests.digits import Clock, redeclared
+from tests.digits_prepared import prepared
+from tests.validations import between, only_suite, suite
 
 
 @pytest.fixture(name="with_suite")
@@ -102,3 +104,13 @@ def test_a_threshold_for_a_metric_that_does_not_exist_is_refused_with_those_that
     assert finding.code == "suite-broken"
     assert "'beauty'" in finding.sentence
     assert "accuracy" in finding.sentence
+
+
+def test_data_docs_are_written_where_they_are_asked_for(snapshot, sandbox, tmp_path):
+    held = only_suite(snapshot, suite(between("label", max_value=3), between("features_max", min_value=0)))
+    request = ValidateInput(held, prepared(snapshot))
+    evidence = validate(request, sandbox=sandbox, clock=Clock(), docs=tmp_path)
+    page = (tmp_path / "data-one.html").read_text()
+    assert "label" in page
+    assert "unexpected" in page
+    assert len(evidence.unmet) == 1
