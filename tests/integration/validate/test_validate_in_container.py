@@ -8,14 +8,16 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import FunctionTransformer
 
 from ona_pipeline.image.runtime import Runtime, Runtimes, RuntimeSettings
+from ona_pipeline.records.declaration import SliceBy
 from ona_pipeline.records.evidence import ValidationEvidence
 from ona_pipeline.records.finding import Verdict
 from ona_pipeline.records.snapshot import Snapshot
 from ona_pipeline.sandbox.container import ContainerSandbox
 from ona_pipeline.validate.validate import ValidateInput, validate
 from tests.backends import base_image, docker_engine, image_registry, lab
-from tests.digits import MODEL, Clock, with_estimator
+from tests.digits import MODEL, Clock, estimator_of, with_estimator
 from tests.digits_prepared import prepared
+from tests.validations import between, only_suite, rows_of, suite, with_data
 
 pytestmark = [pytest.mark.docker, pytest.mark.registry]
 
@@ -55,3 +57,33 @@ def test_a_type_that_verify_did_not_allow_is_not_made_in_the_runtime_either(
     [finding] = judged(snapshot, runtime, trusted_types=()).findings
     assert finding.code == "does-not-answer"
     assert "pathlib.Path" in finding.sentence
+
+
+def too_sure(model: Any) -> None:
+    """As many answers right as before, and every one of them certain."""
+    model[-1].coefs_[-1] *= 200
+    model[-1].coefs_[0] += 0.05
+
+
+def without_eights(model: Any) -> None:
+    """Never an eight."""
+    model[-1].intercepts_[-1][8] -= 20
+
+
+@pytest.mark.parametrize(
+    ("spoil", "table", "held", "named"),
+    [
+        (too_sure, "metrics", between("calibration_error", max_value=0.05), "calibration_error"),
+        (without_eights, "slices", between("accuracy", min_value=0.8), "label=8"),
+    ],
+)
+def test_what_is_declared_refuses_a_bad_model_in_its_runtime(
+    snapshot: Snapshot, runtime: Runtime, spoil: Any, table: str, held: Any, named: str
+) -> None:
+    model = estimator_of(snapshot)
+    spoil(model)
+    sliced = with_data(with_estimator(snapshot, model), rows_of(snapshot), slices=(SliceBy("label"),))
+    evidence = judged(only_suite(sliced, suite(held), table), runtime)
+    assert evidence.verdict is Verdict.REFUSED
+    [finding] = evidence.findings
+    assert named in finding.sentence
