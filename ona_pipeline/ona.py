@@ -9,6 +9,7 @@ import msgspec
 from ona_pipeline.approve.review import Review, review
 from ona_pipeline.checkpoints import Checkpoints
 from ona_pipeline.clients.git_checkpoints import CheckpointRef
+from ona_pipeline.copies import Copies
 from ona_pipeline.delivery import Delivery
 from ona_pipeline.errors import UsageError
 from ona_pipeline.journey import Journey
@@ -42,6 +43,7 @@ class Ona(msgspec.Struct, frozen=True):
         waivers: what is taken for granted, and by whom.
         journey: the whole way.
         checkpoints: notes the end of the ledger in the repository.
+        copies: tells the model registry.
     """
 
     project: Project
@@ -51,6 +53,7 @@ class Ona(msgspec.Struct, frozen=True):
     waivers: Waivers
     journey: Journey
     checkpoints: Checkpoints
+    copies: Copies
 
     def last_environment(self, commit: str = "") -> str:
         """The last environment of the policy at `commit`, or at the trusted ref."""
@@ -134,4 +137,5 @@ def open_project(project: Project, *, actor: Actor, watcher: Watcher) -> Ona:
     checkpoints = Checkpoints(
         CheckpointRef(project.folder), ledger=ledger, signing=project.signing, clock=clock, actor=actor
     )
-    return Ona(project, parts, ledger, promotions, waivers, journey, checkpoints)
+    copies = Copies(parts.mirror, ledger=ledger, leases=leases, watcher=watcher)
+    return Ona(project, parts, ledger, promotions, waivers, journey, checkpoints, copies)

@@ -15,6 +15,7 @@ from ona_pipeline.build.build import BuildInput, build
 from ona_pipeline.clients.docker import DockerEngine
 from ona_pipeline.clients.kubernetes import connect
 from ona_pipeline.clients.mlflow import MlflowServer
+from ona_pipeline.clients.mlflow_mirror import MlflowMirror
 from ona_pipeline.clients.mlflow_runs import MlflowRuns
 from ona_pipeline.clients.mlflow_versions import MlflowVersions
 from ona_pipeline.clients.oci import ImageRegistry
@@ -266,6 +267,11 @@ class Parts:
             )
         base = PinnedReference(self._settings.base)
         return Runtimes(self._registry, RuntimeSettings(base, f"{self._settings.image_registry}/runtime"))
+
+    @property
+    def mirror(self) -> Callable[[], MlflowMirror] | None:
+        """What is told of what became of registered versions; None where no MLflow server is set."""
+        return (lambda: MlflowMirror(self._mlflow)) if self._settings.mlflow else None
 
     @cached_property
     def _mlflow(self) -> MlflowServer:

@@ -26,6 +26,7 @@ def start(*, via: str = "") -> "Ona":
 
     here = project.here()
     ona = open_project(here, actor=identity.actor(here.folder, via=via), watcher=progress.watcher())
+    ENDING.callback(ona.copies.catch_up)
     ENDING.push(lambda _kind, error, _trace: note_decisions(ona, error))
     return ona
 

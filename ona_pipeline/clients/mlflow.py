@@ -4,6 +4,7 @@ Source:
     MLflow REST API, "Data structures"; error codes of ``databricks.proto``.
 """
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -128,6 +129,8 @@ class MlflowServer:
                 f"not the address of an MLflow server: {_public(uri)!r}", hint="wanted http://… or https://…"
             )
         self.uri = uri.rstrip("/")
+        # What it tries again is told once, as our own error, where it comes to nothing.
+        logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
         for name, value in _DEFAULTS.items():
             os.environ.setdefault(name, value)
 

@@ -53,6 +53,11 @@ class EmptyReading:
         """Nobody is at work."""
         return []
 
+    def cursor(self, name: str) -> int:
+        """Nothing was seen."""
+        del name
+        return 0
+
     def lease(self, subject: str) -> Lease | None:
         """Nobody is at work on it."""
         del subject

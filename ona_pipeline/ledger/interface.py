@@ -77,6 +77,10 @@ class Reading(Protocol):
         """Every lease that somebody has, living or not, by subject."""
         ...
 
+    def cursor(self, name: str) -> int:
+        """The last event that a copy of the ledger has seen; 0 where it has seen none."""
+        ...
+
     def lease(self, subject: str) -> Lease | None:
         """The lease on one subject; None where nobody is at work on it."""
         ...
@@ -107,6 +111,10 @@ class Writing(Reading, Protocol):
 
     def lend(self, lease: Lease) -> None:
         """Let this lease stand on its subject, in place of any other."""
+        ...
+
+    def move(self, name: str, sequence: int) -> None:
+        """Let a copy have seen everything up to this event."""
         ...
 
     def take_back(self, lease: Lease) -> None:

@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text
 
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003")
 """Every version of these tables, oldest first; a test compares them with `migrations/`."""
 
 VERSION_TABLE = "ona_schema"
@@ -40,5 +40,13 @@ LEASES = Table(
     Column("process", Text, nullable=False),
 )
 """Who is at work on what: no part of the chain, and gone when the work is done."""
+
+CURSORS = Table(
+    "ona_cursors",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("sequence", BigInteger, nullable=False),
+)
+"""How far what copies from the ledger has come: no part of the chain; lost, all is copied once more."""
 
 VERSION = Table(VERSION_TABLE, MetaData(), Column("version_num", String(32), primary_key=True))

@@ -15,7 +15,7 @@ from ona_pipeline.ledger.following import must_follow
 from ona_pipeline.ledger.interface import EvidenceError
 from ona_pipeline.ledger.lease import Lease
 from ona_pipeline.ledger.search import Subject
-from ona_pipeline.ledger.tables import EVENTS, EVIDENCE, LEASES
+from ona_pipeline.ledger.tables import CURSORS, EVENTS, EVIDENCE, LEASES
 from ona_pipeline.records.actor import Actor
 from ona_pipeline.records.digest import Digest
 from ona_pipeline.records.event import Entry, Event, Fact
@@ -91,6 +91,10 @@ class SqlReading:
     def leases(self) -> list[Lease]:
         """See `Reading.leases`."""
         return [Lease(*row) for row in self._connection.execute(select(LEASES).order_by(LEASES.c.subject))]
+
+    def cursor(self, name: str) -> int:
+        """See `Reading.cursor`."""
+        return self._connection.scalar(select(CURSORS.c.sequence).where(CURSORS.c.name == name)) or 0
 
     def lease(self, subject: str) -> Lease | None:
         """See `Reading.lease`."""
@@ -191,6 +195,11 @@ class SqlWriting(SqlReading):
         """See `Writing.lend`."""
         self._connection.execute(delete(LEASES).where(LEASES.c.subject == lease.subject))
         self._connection.execute(insert(LEASES).values(msgspec.structs.asdict(lease)))
+
+    def move(self, name: str, sequence: int) -> None:
+        """See `Writing.move`."""
+        self._connection.execute(delete(CURSORS).where(CURSORS.c.name == name))
+        self._connection.execute(insert(CURSORS).values(name=name, sequence=sequence))
 
     def take_back(self, lease: Lease) -> None:
         """See `Writing.take_back`."""

@@ -21,6 +21,7 @@ class FakeReading:
         self._rows = rows
         self._contents = contents
         self.lent = lent
+        self.cursors: dict[str, int] = {}
 
     def events(self, *, subject: str = "", model: str = "") -> list[Event]:
         return [
@@ -67,6 +68,9 @@ class FakeReading:
     def leases(self) -> list[Lease]:
         return [lease for _, lease in sorted(self.lent.items())]
 
+    def cursor(self, name: str) -> int:
+        return self.cursors.get(name, 0)
+
     def lease(self, subject: str) -> Lease | None:
         return self.lent.get(subject)
 
@@ -74,6 +78,7 @@ class FakeReading:
 class FakeWriting(FakeReading):
     def __init__(self, before: FakeReading, clock: Callable[[], datetime]) -> None:
         super().__init__(list(before._rows), dict(before._contents), dict(before.lent))
+        self.cursors = dict(before.cursors)
         self._clock = clock
 
     def append(self, fact: Fact, *, model: str, subject: str, actor: Actor) -> Event:
@@ -99,6 +104,9 @@ class FakeWriting(FakeReading):
 
     def lend(self, lease: Lease) -> None:
         self.lent[lease.subject] = lease
+
+    def move(self, name: str, sequence: int) -> None:
+        self.cursors[name] = sequence
 
     def take_back(self, lease: Lease) -> None:
         found = self.lent.get(lease.subject)
@@ -127,6 +135,7 @@ class FakeLedger:
                 must_stand(lease, writing.lease(lease.subject))
             yield writing
             self._kept = FakeReading(writing._rows, writing._contents, writing.lent)
+            self._kept.cursors = writing.cursors
 
     def verify(self, *, known: Iterable[Head] = (), judges: Sequence[Judge] = ()) -> Audit:
         with self.reading() as reading:

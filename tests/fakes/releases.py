@@ -41,6 +41,7 @@ JOB = Actor(login="releaser", via="job")
 MANUAL = EnvironmentPolicy()
 AUTOMATIC = EnvironmentPolicy(approval="automatic")
 AT = datetime(2026, 11, 23, 11, 0, tzinfo=UTC)
+FROM_GIT = Origins("git", "HEAD", "c0ffee")
 DOUBT = Finding("few-rows", "evaluation.csv", "wanted 100 rows, found 12", severity=Severity.DOUBT)
 NOT_WELL = Finding("crash-loop", "digits-7d", "wanted a ready pod, found a crash loop")
 WAIVED = Finding("expectation-unmet", "data.json: pixels", "wanted 1, found 2", severity=Severity.WAIVED)
@@ -117,14 +118,20 @@ def road(
     }
 
 
-def published(ledger: Ledger, name: str = "digits-1", *, actor: Actor = RELEASER, **how: Any) -> Release:
+def published(
+    ledger: Ledger,
+    name: str = "digits-1",
+    *,
+    actor: Actor = RELEASER,
+    origins: Origins = FROM_GIT,
+    **how: Any,
+) -> Release:
     """A release that passed every stage."""
     with ledger.writing() as writing:
 
         def say(fact: Fact) -> None:
             writing.append(fact, model="digits", subject=name, actor=actor)
 
-        origins = Origins("git", "HEAD", "c0ffee")
         say(ReleaseRequested("digits", origins, "c0ffee", "production", "better at sevens"))
         for stage, evidence in road(name, **how).items():
             say(StageStarted(stage))

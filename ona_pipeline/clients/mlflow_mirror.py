@@ -1,0 +1,77 @@
+"""Tells an MLflow server what became of its versions: tags, aliases, a run with each release's evidence."""
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from ona_pipeline.clients.mlflow import MlflowServer
+from ona_pipeline.clients.mlflow_runs import MlflowRuns
+from ona_pipeline.records.release import Release
+
+RELEASE = "ona.release"
+
+
+class MlflowMirror:
+    """Writes to one server; each call can be repeated.
+
+    Args:
+        server: the connection.
+    """
+
+    def __init__(self, server: MlflowServer) -> None:
+        self._server = server
+        self._runs = MlflowRuns(server)
+
+    def tag(self, name: str, version: str, tags: Mapping[str, str]) -> None:
+        """Set tags on a version.
+
+        Raises:
+            UsageError: there is no such version any more.
+            BackendError: the server failed.
+        """
+        with self._server.doing(f"tag models:/{name}/{version}") as sdk:
+            for key, value in tags.items():
+                sdk.set_model_version_tag(name, version, key, value)
+
+    def point(self, name: str, alias: str, version: str) -> None:
+        """Let an alias name a version; empty takes it away.
+
+        Raises:
+            UsageError: there is no such model or version any more.
+            BackendError: the server failed.
+        """
+        with self._server.doing(f"set the alias {alias} of {name}") as sdk:
+            standing = sdk.get_registered_model(name).aliases
+            if version and standing.get(alias) != version:
+                sdk.set_registered_model_alias(name, alias, version)
+            elif not version and alias in standing:
+                sdk.delete_registered_model_alias(name, alias)
+
+    def record(self, release: Release, metrics: Mapping[str, float], files: Mapping[str, bytes]) -> None:
+        """One run for a release: its evidence as artifacts, its metrics as metrics.
+
+        Raises:
+            BackendError: the server failed.
+        """
+        run_id = self._run(release)
+        at_ms = int(release.at.timestamp() * 1000)
+        with self._server.doing(f"take the metrics of {release.id}") as sdk:
+            for key, value in metrics.items():
+                sdk.log_metric(run_id, key, value, timestamp=at_ms)
+            sdk.set_tag(run_id, "ona.phase", release.phase.value)
+        with tempfile.TemporaryDirectory(prefix="ona-evidence-") as folder:
+            for name, content in files.items():
+                Path(folder, name).write_bytes(content)
+            self._runs.log_folder(run_id, Path(folder), "evidence")
+        if release.phase.is_terminal:
+            self._runs.finish(run_id, "FINISHED")
+
+    def _run(self, release: Release) -> str:
+        experiment = self._runs.experiment(f"{release.model} releases")
+        with self._server.doing(f"find the run of {release.id}") as sdk:
+            found = sdk.search_runs([experiment], f"tags.`{RELEASE}` = '{release.id}'", max_results=1)
+        if found:
+            return str(found[0].info.run_id)
+        origins = release.requested.origins
+        stated = {RELEASE: release.id, "ona.commit": origins.commit, "ona.version": origins.revision}
+        return self._runs.start(experiment, name=release.id, tags=stated)

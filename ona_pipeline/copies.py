@@ -1,0 +1,131 @@
+"""Copies what the ledger says to the model registry: later where that is down, and never in anybody's way.
+
+A cursor in the ledger's database says up to which event the registry was told. What is told is the state of
+each version that an event since then concerns, so that telling it twice, or late, changes nothing.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Protocol
+
+from ona_pipeline.errors import BackendError, UsageError
+from ona_pipeline.ledger import histories
+from ona_pipeline.ledger.interface import Ledger, Reading
+from ona_pipeline.ledger.lease import BusyError
+from ona_pipeline.ledger.leases import Leases
+from ona_pipeline.records.canonical import encode
+from ona_pipeline.records.evidence import ValidationEvidence, read_evidence
+from ona_pipeline.records.registered import tags, version_of
+from ona_pipeline.records.release import Release
+from ona_pipeline.records.release_facts import ReleaseRequested
+from ona_pipeline.watcher import Watcher
+
+CURSOR = "mlflow"
+
+
+class Mirror(Protocol):
+    """What is told: see `ona_pipeline.clients.mlflow_mirror.MlflowMirror`. Each call can be repeated."""
+
+    def tag(self, name: str, version: str, tags: Mapping[str, str]) -> None: ...  # noqa: D102
+
+    def point(self, name: str, alias: str, version: str) -> None: ...  # noqa: D102
+
+    def record(  # noqa: D102
+        self, release: Release, metrics: Mapping[str, float], files: Mapping[str, bytes]
+    ) -> None: ...
+
+
+class Copies:
+    """Tells the model registry.
+
+    Args:
+        mirror: makes the connection; None where there is no model registry.
+        ledger: what is told.
+        leases: one process at a time tells it, so that nothing older is said after something newer.
+        watcher: hears what could not be told.
+    """
+
+    def __init__(
+        self, mirror: Callable[[], Mirror] | None, *, ledger: Ledger, leases: Leases, watcher: Watcher
+    ) -> None:
+        self._mirror = mirror
+        self._ledger = ledger
+        self._leases = leases
+        self._watcher = watcher
+
+    def catch_up(self) -> None:
+        """Tell everything that was not told yet; where that cannot be, say so and leave it to the next."""
+        if self._mirror is None:
+            return
+        try:
+            with self._ledger.reading() as reading:
+                is_told = not reading.since(reading.cursor(CURSOR) + 1)
+            if not is_told:
+                with self._leases.taken(f"copies to {CURSOR}"):
+                    self._tell(self._mirror)
+        except BusyError:
+            return
+        except (BackendError, UsageError) as error:
+            self._watcher.says(f"MLflow is not up to date, and will be later: {error.message}")
+
+    def _tell(self, mirror: Callable[[], Mirror]) -> None:
+        with self._ledger.reading() as reading:
+            events = reading.since(reading.cursor(CURSOR) + 1)
+            for model in dict.fromkeys(event.model for event in events):
+                ids = {event.subject for event in events if event.model == model}
+                self._tell_model(reading, model, ids, mirror)
+        if events:
+            with self._ledger.writing() as writing:
+                writing.move(CURSOR, events[-1].sequence)
+
+    def _tell_model(
+        self, reading: Reading, model: str, subjects: set[str], mirror: Callable[[], Mirror]
+    ) -> None:
+        registered = list(_registered(reading, model))
+        if not registered:
+            return
+        for release in registered:
+            promotions = histories.promotions_of(reading, release.id)
+            if subjects & {release.id, *(promotion.id for promotion in promotions)}:
+                self._tell_version(reading, release, registered, mirror())
+        for name, environment, version in _aliases(reading, model, registered):
+            self._said(lambda n=name, e=environment, v=version: mirror().point(n, e, v))  # type: ignore[misc]
+
+    def _tell_version(
+        self, reading: Reading, release: Release, registered: list[Release], mirror: Mirror
+    ) -> None:
+        version = version_of(release)
+        if version is None:
+            return
+        same = [other for other in registered if version_of(other) == version]
+        promotions = [p for other in same for p in histories.promotions_of(reading, other.id)]
+        found = {stage: read_evidence(reading.evidence(d)) for stage, d in release.evidence.items()}
+        judged = found.get("validate")
+        metrics = judged.metrics if isinstance(judged, ValidationEvidence) else {}
+        files = {f"{stage}.json": encode(evidence) for stage, evidence in found.items()}
+        self._said(lambda: mirror.tag(*version, tags(same, promotions)))
+        self._said(lambda: mirror.record(release, metrics, files))
+
+    def _said(self, say: Callable[[], None]) -> None:
+        """What MLflow does not have any more is told to nobody, and holds up nothing."""
+        try:
+            say()
+        except UsageError as error:
+            self._watcher.says(f"MLflow was not told: {error.message}")
+
+
+def _registered(reading: Reading, model: str) -> Iterator[Release]:
+    for subject in reading.subjects(ReleaseRequested, model=model):
+        release = histories.release(reading, subject.id)
+        if version_of(release):
+            yield release
+
+
+def _aliases(reading: Reading, model: str, registered: list[Release]) -> Iterator[tuple[str, str, str]]:
+    """Registered name, environment, and the version served there; empty where that is none of them."""
+    versions = {release.id: version_of(release) for release in registered}
+    live = {promotion.environment: promotion for promotion in histories.served(reading, model)}
+    asked = [p for release in registered for p in histories.promotions_of(reading, release.id)]
+    for name in sorted({version[0] for version in versions.values() if version}):
+        for environment in sorted({promotion.environment for promotion in asked}):
+            served = versions.get(live[environment].release) if environment in live else None
+            yield name, environment, served[1] if served and served[0] == name else ""
