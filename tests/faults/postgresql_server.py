@@ -14,9 +14,14 @@ from tests.backends import missing
 
 
 class PostgresqlServer:
-    """On a free port of the loopback address, with its data in a folder of its own."""
+    """On a free port of the loopback address, with its data in a folder of its own.
 
-    def __init__(self) -> None:
+    Args:
+        settings: such as ``fsync=off``, where what is written need not outlive the machine.
+    """
+
+    def __init__(self, *settings: str) -> None:
+        self._settings = [f"--{setting}" for setting in settings]
         found = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
         if not found:
             missing("no PostgreSQL server is installed: the package postgresql")
@@ -63,6 +68,7 @@ class PostgresqlServer:
             "listen_addresses=127.0.0.1",
             "-c",
             "unix_socket_directories=",
+            *self._settings,
         ]
         command = self._as_postgres("postgres", "-D", "data", *options)
         self._process = subprocess.Popen(

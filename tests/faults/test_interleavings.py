@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.pool import NullPool
 
 from tests.faults.interleavings import machine
+from tests.faults.postgresql_server import PostgresqlServer
 
 Fresh = Callable[[], str]
 SAMPLE, FULL = 8, 1000
@@ -36,18 +37,23 @@ def sqlite_fresh(tmp_path: Path) -> Iterator[Fresh]:
 
 
 @pytest.fixture
-def postgresql_fresh(postgresql_url: str) -> Iterator[Fresh]:
-    """The same database each time, emptied."""
-    engine = create_engine(postgresql_url, poolclass=NullPool)
+def postgresql_fresh() -> Iterator[Fresh]:
+    """The same database each time, emptied; on a server that asks for no password and waits for no disk."""
+    with PostgresqlServer("fsync=off") as server:
+        yield emptied(server.url)
+
+
+def emptied(url: str) -> Fresh:
+    """Empties a database."""
+    engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"), poolclass=NullPool)
 
     def fresh() -> str:
         with engine.begin() as connection:
             connection.execute(text("DROP SCHEMA public CASCADE"))
             connection.execute(text("CREATE SCHEMA public"))
-        return postgresql_url
+        return url
 
-    yield fresh
-    engine.dispose()
+    return fresh
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
