@@ -22,6 +22,10 @@ class Invariants:
 
     Args:
         world: what is looked at.
+
+    Attributes:
+        targets: by environment.
+        containers: ids of all that were ever seen in staging; the engine's own memory of events is short.
     """
 
     def __init__(self, world: World) -> None:
@@ -34,6 +38,10 @@ class Invariants:
             ),
             "production": KubernetesTarget(self._cluster, place),
         }
+        self._staging: dict[str, str | list[str] | bool] = {
+            "label": f"ona.place={world.namespace}/digits/staging"
+        }
+        self.containers: set[str] = set()
         self._known: tuple[Head, ...] = ()
 
     def hold(self) -> None:
@@ -45,6 +53,8 @@ class Invariants:
         audited = self._ledger.verify(known=self._known)
         assert audited.findings == (), audited.findings
         self._known = (audited.head,)
+        made = docker_engine().sdk.containers.list(all=True, filters=self._staging, ignore_removed=True)
+        self.containers |= {str(container.id) for container in made}
         for environment, target in self.targets.items():
             if found := target.serving():
                 assert self._is_approved(found, environment), f"{environment} serves {found} without a yes"

@@ -1,5 +1,6 @@
 """The connection to image registry, engine or cluster breaks at each of its requests, before or after it."""
 
+import errno
 from collections.abc import Callable
 
 import pytest
@@ -29,7 +30,10 @@ class Cutter(Ladder):
         for call, label in labelled(watched.calls(), step):
             if call.object == self._peer and self.is_new(label):
                 last = label
-                watched.is_cut(after_s=None if call.name == "connect" else self.after_s())
+                if call.name == "connect":
+                    watched.fails(errno.ECONNREFUSED)
+                else:
+                    watched.is_cut(after_s=self.after_s())
         said = watched.ended()
         assert said.returncode in {0, 4}, f"{last}: exit {said.returncode}\n{said.stderr}"
         if said.returncode:
