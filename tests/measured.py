@@ -13,7 +13,8 @@ HEAD = """\
 # What the sweeps saw
 
 Written by `make test-full`: a line for each test that measures, with the day of its last run. What is
-promised, and how it is tested: [docs/faults.md](../docs/faults.md). Last run on {machine}.
+promised, and how it is tested: [docs/faults.md](../docs/faults.md). A test without a line has not come to
+its end yet. Last run on {machine}.
 
 | test | day | seen |
 |---|---|---|

@@ -53,7 +53,8 @@ class Invariants:
         audited = self._ledger.verify(known=self._known)
         assert audited.findings == (), audited.findings
         self._known = (audited.head,)
-        made = docker_engine().sdk.containers.list(all=True, filters=self._staging, ignore_removed=True)
+        everything = docker_engine().sdk.containers
+        made = everything.list(all=True, filters={**self._staging}, ignore_removed=True)
         self.containers |= {str(container.id) for container in made}
         for environment, target in self.targets.items():
             if found := target.serving():
