@@ -19,7 +19,14 @@ from ona_pipeline.policy import EnvironmentPolicy, duration
 from ona_pipeline.records.actor import Actor
 from ona_pipeline.records.canonical import encode
 from ona_pipeline.records.digest import Digest
-from ona_pipeline.records.environment import Held, RollbackRequested, place
+from ona_pipeline.records.environment import (
+    AskedRollback,
+    Held,
+    RollbackRefused,
+    RollbackRequested,
+    WayBack,
+    place,
+)
 from ona_pipeline.records.evidence import PublishEvidence, RolloutEvidence
 from ona_pipeline.records.finding import Verdict
 from ona_pipeline.records.promotion import Promotion, PromotionPhase
@@ -87,25 +94,48 @@ class Delivery:
                 raise _not_well(promotion, evidence)
             return self._write_live(promotion, champion, evidence, lease)
 
-    def roll_back(
-        self, promotion: Promotion, to: Promotion, *, reason: str, target: Target, policy: EnvironmentPolicy
-    ) -> Promotion:
-        """Let `to` serve again in place of `promotion`; the environment is on hold afterwards.
+    def roll_back(self, way: WayBack, *, reason: str, target: Target, policy: EnvironmentPolicy) -> Promotion:
+        """Let something earlier serve again; the environment is on hold afterwards.
 
         Raises:
             BusyError: a living process is changing the environment.
             RefusedError: what served earlier is not well either.
             LeaseLostError: another rollback came after this one.
-            BackendError: something outside failed; saying it again goes on.
+            BackendError: something outside failed; `ona resume` goes on.
         """
-        with self._leases.taken(place(promotion.model, promotion.environment)) as lease:
-            asked = RollbackRequested(promotion=promotion.id, to=to.id, reason=reason)
+        with self._leases.taken(place(way.leave.model, way.leave.environment)) as lease:
+            fact = RollbackRequested(promotion=way.leave.id, to=way.to.id, reason=reason)
             with self._ledger.writing(lease) as writing:
-                self._append_place(writing, promotion, asked)
-            evidence = self._rolled_out(to, promotion, target, policy, lease, is_way_back=True)
-            if evidence.verdict is Verdict.REFUSED:
-                raise _not_well(to, evidence)
-            return self._write_restored(promotion, to, evidence, reason, lease)
+                self._append_place(writing, way.leave, fact)
+            wanted = AskedRollback(fact, self._actor)
+            return self._gone_back(way, wanted, target, policy, lease)
+
+    def go_on_back(
+        self, way: WayBack, wanted: AskedRollback, *, target: Target, policy: EnvironmentPolicy
+    ) -> Promotion:
+        """Carry out a rollback that somebody asked for and a killed process, or a failure outside, left.
+
+        Raises:
+            BusyError: a living process is carrying it out.
+            RefusedError: what served earlier is not well either.
+            BackendError: something outside failed again.
+        """
+        with self._leases.taken(place(way.leave.model, way.leave.environment)) as lease:
+            return self._gone_back(way, wanted, target, policy, lease)
+
+    def _gone_back(
+        self,
+        way: WayBack,
+        wanted: AskedRollback,
+        target: Target,
+        policy: EnvironmentPolicy,
+        lease: Lease,
+    ) -> Promotion:
+        evidence = self._rolled_out(way.to, way.leave, target, policy, lease, is_way_back=True)
+        if evidence.verdict is Verdict.REFUSED:
+            self._write_no_way_back(way, evidence, lease)
+            raise _not_well(way.to, evidence)
+        return self._write_restored(way, wanted, evidence, lease)
 
     def _begin(self, promotion: Promotion, policy: EnvironmentPolicy, lease: Lease) -> Promotion | None:
         with self._ledger.writing(lease) as writing:
@@ -174,18 +204,26 @@ class Delivery:
             return histories.promotion(writing, promotion.id)
 
     def _write_restored(
-        self, promotion: Promotion, to: Promotion, evidence: RolloutEvidence, reason: str, lease: Lease
+        self, way: WayBack, wanted: AskedRollback, evidence: RolloutEvidence, lease: Lease
     ) -> Promotion:
+        to, reason = way.to, wanted.asked.reason
+        requester = wanted.by if wanted.by != self._actor else None
         with self._ledger.writing(lease) as writing:
             digest = writing.keep(encode(evidence))
-            self._append(writing, promotion, RolledBack(evidence=digest, to=to.id, reason=reason))
+            self._append(writing, way.leave, RolledBack(evidence=digest, to=to.id, reason=reason))
             # What was left before it was live had replaced nothing yet.
             champion = histories.champion(writing, to.model, to.environment)
             if champion is None or champion.id != to.id:
                 if champion:
                     self._append(writing, champion, Replaced(to.id))
-                self._append(writing, to, Restored(instead_of=promotion.id))
+                self._append(writing, to, Restored(instead_of=way.leave.id, requester=requester))
             return histories.promotion(writing, to.id)
+
+    def _write_no_way_back(self, way: WayBack, evidence: RolloutEvidence, lease: Lease) -> None:
+        with self._ledger.writing(lease) as writing:
+            digest = writing.keep(encode(evidence))
+            refused = RollbackRefused(promotion=way.leave.id, to=way.to.id, evidence=digest)
+            self._append_place(writing, way.leave, refused)
 
     def _write_not_well(
         self, promotion: Promotion, champion: Promotion | None, evidence: RolloutEvidence, lease: Lease
@@ -207,14 +245,19 @@ class Delivery:
     def _append(self, writing: Writing, promotion: Promotion, fact: PromotionFact) -> None:
         writing.append(fact, model=promotion.model, subject=promotion.id, actor=self._actor)
 
-    def _append_place(self, writing: Writing, promotion: Promotion, fact: Held | RollbackRequested) -> None:
+    def _append_place(
+        self, writing: Writing, promotion: Promotion, fact: Held | RollbackRequested | RollbackRefused
+    ) -> None:
         subject = place(promotion.model, promotion.environment)
         writing.append(fact, model=promotion.model, subject=subject, actor=self._actor)
 
 
 def _must_not_be_held(writing: Writing, promotion: Promotion) -> None:
+    """A rollout that was begun goes on under a hold, unless somebody wants it rolled back."""
     held = histories.hold(writing, promotion.model, promotion.environment)
-    if held is not None and promotion.phase is not PromotionPhase.ROLLING_OUT:
+    wanted = histories.unfinished_rollback(writing, promotion.model, promotion.environment)
+    goes_on = promotion.phase is PromotionPhase.ROLLING_OUT and not wanted
+    if held is not None and not goes_on:
         raise RefusedError(
             f"{promotion.model} in {promotion.environment} is on hold: {held}",
             hint=f"ona unhold {promotion.model} --env {promotion.environment} --reason TEXT;"

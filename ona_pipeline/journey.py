@@ -1,5 +1,7 @@
 """A release's whole journey: the road, then environment after environment, as far as asked and allowed."""
 
+from collections.abc import Iterator
+
 import msgspec
 
 from ona_pipeline.ledger import histories
@@ -45,7 +47,16 @@ class Journey:
             BusyError: a living process is at work on it, or where it would go.
         """
         with self._pipeline.resume(release) as resumed:
-            return Outcome(resumed, tuple(self.onward(resumed)))
+            back = tuple(self._finished_rollbacks(resumed))
+            return Outcome(resumed, back or tuple(self.onward(resumed)))
+
+    def _finished_rollbacks(self, release: Release) -> Iterator[Promotion]:
+        """What serves again where a rollback from this release had not come to its end."""
+        with self._ledger.reading() as reading:
+            mine = histories.promotions_of(reading, release.id)
+        for environment in dict.fromkeys(promotion.environment for promotion in mine):
+            if restored := self._promotions.finish_rollback(release.model, environment):
+                yield restored
 
     def onward(self, release: Release) -> list[Promotion]:
         """Environment after environment, up to the one that was asked for; stops at the first that waits."""

@@ -20,7 +20,7 @@ from ona_pipeline.ledger.interface import Ledger
 from ona_pipeline.ledger.leases import Leases
 from ona_pipeline.policy import EnvironmentPolicy
 from ona_pipeline.records.actor import Actor
-from ona_pipeline.records.environment import Held, Unheld, WayBack, place, way_back
+from ona_pipeline.records.environment import AskedRollback, Held, Unheld, WayBack, place, way_back
 from ona_pipeline.records.promotion import Promotion, PromotionPhase
 from ona_pipeline.records.release import Release
 from ona_pipeline.signing import Signing
@@ -186,7 +186,33 @@ class Promotions:
         self._way_back(model, environment, to)
         with self._leases.seized(place(model, environment)):
             way = self._way_back(model, environment, to)
-            return self._delivery.roll_back(way.leave, way.to, reason=reason, target=target, policy=policy)
+            return self._delivery.roll_back(way, reason=reason, target=target, policy=policy)
+
+    def finish_rollback(self, model: str, environment: str) -> Promotion | None:
+        """Carry out a rollback that somebody asked for and that did not come to its end; None: there is none.
+
+        Raises:
+            BusyError: a living process is carrying it out.
+            RefusedError: what served earlier is not well now.
+            BackendError: something outside failed; saying it again goes on.
+        """
+        if self._left_rollback(model, environment) is None:
+            return None
+        policy = self._ground.policy().environment(environment)
+        target = self._ground.target(model, environment)
+        with self._leases.taken(place(model, environment)):
+            wanted = self._left_rollback(model, environment)
+            if wanted is None:
+                return None
+            with self._ledger.reading() as reading:
+                leave, to = (
+                    histories.promotion(reading, one) for one in (wanted.asked.promotion, wanted.asked.to)
+                )
+            return self._delivery.go_on_back(WayBack(leave, to), wanted, target=target, policy=policy)
+
+    def _left_rollback(self, model: str, environment: str) -> AskedRollback | None:
+        with self._ledger.reading() as reading:
+            return histories.unfinished_rollback(reading, model, environment)
 
     def _way_back(self, model: str, environment: str, to: str) -> WayBack:
         with self._ledger.reading() as reading:

@@ -138,13 +138,17 @@ def history(
 
 
 def resumable(ledger: Ledger) -> list[Release]:
-    """Releases with something to do that needs no person: unfinished, approved, or in line."""
+    """Releases with something to do that needs no person: unfinished, approved, in line, or to be left."""
     with ledger.reading() as reading:
         found = {release.id: release for release in histories.unfinished_releases(reading)}
         for promotion in histories.open_promotions(reading):
             goes_on = promotion.is_under_way or promotion.is_in_line
             if goes_on and promotion.release not in found:
                 found[promotion.release] = histories.release(reading, promotion.release)
+        for place in histories.places(reading):
+            if wanted := histories.unfinished_rollback(reading, *place):
+                left = histories.promotion(reading, wanted.asked.promotion).release
+                found[left] = histories.release(reading, left)
     return sorted(found.values(), key=lambda release: release.at)
 
 

@@ -1,4 +1,4 @@
-"""`ona resume`: goes on with what a killed process left, or an approval opened."""
+"""`ona resume`: goes on with what a killed process left, forward or back, or an approval opened."""
 
 from typing import Annotated
 

@@ -118,6 +118,15 @@ def hold(reading: Reading, model: str, environment: str) -> str | None:
     return environments.hold(reading.events(subject=environments.place(model, environment)))
 
 
+def unfinished_rollback(reading: Reading, model: str, environment: str) -> environments.AskedRollback | None:
+    """The rollback there that was neither carried out nor refused; None where there is none."""
+    wanted = environments.last_rollback(reading.events(subject=environments.place(model, environment)))
+    if wanted is None:
+        return None
+    still_there = promotion(reading, wanted.asked.promotion).phase in environments.PRESENT
+    return wanted if still_there else None
+
+
 def waivers(reading: Reading, model: str, environment: str, now: datetime) -> tuple[Waiver, ...]:
     """The waivers that are in force there at `now`, which is aware UTC."""
     return standing_waivers(reading.events(subject=environments.place(model, environment)), now)

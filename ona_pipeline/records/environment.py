@@ -5,6 +5,8 @@ from collections.abc import Iterable
 import msgspec
 
 from ona_pipeline.errors import UsageError
+from ona_pipeline.records.actor import Actor
+from ona_pipeline.records.digest import Digest
 from ona_pipeline.records.history import Dated
 from ona_pipeline.records.promotion import Promotion, PromotionPhase
 from ona_pipeline.records.waiver import Unwaived, Waived
@@ -36,7 +38,21 @@ class RollbackRequested(msgspec.Struct, frozen=True, tag_field="fact", tag="roll
     reason: str
 
 
-EnvironmentFact = Held | Unheld | RollbackRequested | Waived | Unwaived
+class RollbackRefused(msgspec.Struct, frozen=True, tag_field="fact", tag="rollback-refused"):
+    """What was to serve again is not well: that rollback is over, and the hold stays.
+
+    Attributes:
+        promotion: the one that was to be left.
+        to: the one that was not well.
+        evidence: digest of the rollout evidence that says so.
+    """
+
+    promotion: str
+    to: str
+    evidence: Digest
+
+
+EnvironmentFact = Held | Unheld | RollbackRequested | RollbackRefused | Waived | Unwaived
 
 
 def place(model: str, environment: str) -> str:
@@ -56,16 +72,35 @@ def hold(events: Iterable[Dated]) -> str | None:
     return reason
 
 
-def last_rollback(events: Iterable[Dated]) -> RollbackRequested | None:
-    """The rollback that was asked for last; the promotion that it leaves tells whether it was carried out."""
-    asked = [event.fact for event in events if isinstance(event.fact, RollbackRequested)]
-    return asked[-1] if asked else None
+class AskedRollback(msgspec.Struct, frozen=True):
+    """A rollback, and who wants it."""
+
+    asked: RollbackRequested
+    by: Actor
+
+
+def last_rollback(events: Iterable[Dated]) -> AskedRollback | None:
+    """The rollback that was asked for last, unless it was refused.
+
+    The promotion that it leaves tells whether it was carried out.
+    """
+    found: AskedRollback | None = None
+    for event in events:
+        if isinstance(event.fact, RollbackRequested):
+            found = AskedRollback(event.fact, event.actor)
+        elif isinstance(event.fact, RollbackRefused):
+            found = None
+    return found
 
 
 def champion(promotions: Iterable[Promotion]) -> Promotion | None:
     """The one that is live among the promotions of one model to one environment."""
     live = [promotion for promotion in promotions if promotion.phase is PromotionPhase.LIVE]
     return live[-1] if live else None
+
+
+PRESENT = frozenset({PromotionPhase.LIVE, PromotionPhase.ROLLING_OUT})
+"""What can be rolled back: it serves, or may have begun to."""
 
 
 class WayBack(msgspec.Struct, frozen=True):
@@ -86,7 +121,7 @@ def way_back(promotions: Iterable[Promotion], release: str = "") -> WayBack:
         UsageError: nothing serves, or nothing of that name served before.
     """
     known = list(promotions)
-    present = [p for p in known if p.phase in {PromotionPhase.LIVE, PromotionPhase.ROLLING_OUT}]
+    present = [p for p in known if p.phase in PRESENT]
     if not present:
         raise UsageError("nothing is served there, so there is nothing to roll back", hint="ona status")
     leave = present[-1]

@@ -175,10 +175,16 @@ class Replaced(msgspec.Struct, frozen=True, tag_field="fact", tag="replaced"):
     by: str
 
 
-class Restored(msgspec.Struct, frozen=True, tag_field="fact", tag="restored"):
-    """Live again, after `instead_of` was rolled back."""
+class Restored(msgspec.Struct, frozen=True, tag_field="fact", tag="restored", omit_defaults=True):
+    """Live again, after `instead_of` was rolled back.
+
+    Attributes:
+        instead_of: the promotion that was left.
+        requester: whose wish it is, where a process of somebody else carried it out; None: the event's actor.
+    """
 
     instead_of: str
+    requester: Actor | None = None
 
 
 PromotionFact = (

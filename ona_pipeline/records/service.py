@@ -63,9 +63,9 @@ def spans(promotion: Promotion, events: Iterable[Dated]) -> list[Span]:
             case RolledOut(evidence):
                 rollout = {"roll out": evidence}
                 found.append(_begun(promotion, event.at, by, promotion.approval_reason, rollout))
-            case Restored(instead_of):
-                reason = f"in place of {instead_of}"
-                found.append(_begun(promotion, event.at, event.actor.name, reason, rollout))
+            case Restored(instead_of, requester):
+                who, reason = requester or event.actor, f"in place of {instead_of}"
+                found.append(_begun(promotion, event.at, who.name, reason, rollout))
             case Replaced() | RolledBack() if found and found[-1].until is None:
                 found[-1] = msgspec.structs.replace(found[-1], until=event.at)
     return found

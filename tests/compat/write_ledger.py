@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ona_pipeline.ledger.sql import open_ledger
 from ona_pipeline.records.canonical import encode
-from ona_pipeline.records.environment import Held, RollbackRequested, Unheld, place
+from ona_pipeline.records.environment import Held, RollbackRefused, RollbackRequested, Unheld, place
 from ona_pipeline.records.event import Fact
 from ona_pipeline.records.finding import Verdict
 from ona_pipeline.records.promotion_facts import (
@@ -61,7 +61,9 @@ def main(folder: Path) -> None:
     here = place("digits", "production")
     say(here, RollbackRequested(second.id, first.id, "sevens are wrong"))
     write(ledger, second, RolledBack(kept, first.id, "sevens are wrong"))
-    write(ledger, first, Restored(second.id))
+    write(ledger, first, Restored(second.id, requester=JOB))
+    say(here, RollbackRequested(first.id, second.id, "fours are wrong"))
+    say(here, RollbackRefused(first.id, second.id, kept))
     say(here, Held("sevens are wrong"), Unheld("fixed"))
     waived = Waived("expectation-unmet", "", "known and harmless", clock() + timedelta(days=7))
     with ledger.writing() as writing:

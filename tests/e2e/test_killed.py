@@ -57,6 +57,18 @@ def test_killed_during_the_rollout(world: World) -> None:
     assert revisions == "1"
 
 
+def test_killed_during_the_rollback(world: World) -> None:
+    first, second = (world.ona("release", "digits", "--to", "staging", "--json").release for _ in range(2))
+    rollback = ("rollback", "digits", "--env", "staging", "--reason", "the field says no")
+    killed_when(world, "rollback-requested", *rollback)
+    assert world.serving("staging") == second
+
+    world.ona("resume", "--all")
+
+    assert world.serving("staging") == first
+    assert world.facts().count("rollback-requested") == 1
+
+
 def test_killed_while_validating(world: World) -> None:
     killed_when(world, '"validate"', "release", "digits", "--to", "staging")
     release = world.releases()[-1]

@@ -130,10 +130,10 @@ class Interleavings(RuleBasedStateMachine):
             serving = target.serving()
             with self.stage.ledger.reading() as reading:
                 champion = histories.champion(reading, "digits", environment)
-                asked = environments.last_rollback(reading.events(subject=place("digits", environment)))
+                wanted = environments.last_rollback(reading.events(subject=place("digits", environment)))
             known = self.stage.promotions(environment)
             under_way = [p for p in known if p.phase is PromotionPhase.ROLLING_OUT]
-            left_by_rollback = [p for p in known if asked and p.id == asked.to]
+            left_by_rollback = [p for p in known if wanted and p.id == wanted.asked.to]
             possible = {(p.release, p.binding.image) for p in (champion, *under_way, *left_by_rollback) if p}
             if serving is None:
                 assert champion is None, f"{environment} serves nothing, and {champion.id} is live"

@@ -61,7 +61,7 @@ class Road:
         second = self.world.ona("release", "digits", "--json").release
         self.world.ona(*approval(second))
         self.invariants.hold()
-        strikes = self.climbed(lambda: self._unless_said('"restored"', 1, ROLLBACK))
+        strikes = self.climbed(lambda: self._unless_said('"rollback-requested"', 1, ROLLBACK))
         assert self.world.serving("production") == self.world.releases()[0]
         assert self.invariants.changes_of_production() == 3
         assert len(self.invariants.containers) == 2
