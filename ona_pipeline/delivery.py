@@ -10,6 +10,7 @@ from datetime import datetime
 
 from ona_pipeline.approve.rules import must_be_met
 from ona_pipeline.bindings import change_to, evidence_of
+from ona_pipeline.clearance import cleared
 from ona_pipeline.errors import BackendError, RefusedError
 from ona_pipeline.ledger import histories
 from ona_pipeline.ledger.interface import Ledger, Writing
@@ -139,13 +140,7 @@ class Delivery:
 
     def _begin(self, promotion: Promotion, policy: EnvironmentPolicy, lease: Lease) -> Promotion | None:
         with self._ledger.writing(lease) as writing:
-            _must_be_as_known(promotion, histories.promotion(writing, promotion.id))
-            _must_not_be_held(writing, promotion)
-            model = promotion.model
-            others = [*histories.served(writing, model), *histories.open_promotions(writing, model)]
-            _must_be_alone(promotion, others)
-            champion = histories.champion(writing, promotion.model, promotion.environment)
-            _must_replace(promotion, champion)
+            champion = cleared(writing, promotion)
             self._append(writing, promotion, RolloutStarted(self._waivers(writing, promotion, policy)))
             return champion
 
@@ -250,63 +245,6 @@ class Delivery:
     ) -> None:
         subject = place(promotion.model, promotion.environment)
         writing.append(fact, model=promotion.model, subject=subject, actor=self._actor)
-
-
-def _must_not_be_held(writing: Writing, promotion: Promotion) -> None:
-    """A rollout that was begun goes on under a hold, unless somebody wants it rolled back."""
-    held = histories.hold(writing, promotion.model, promotion.environment)
-    wanted = histories.unfinished_rollback(writing, promotion.model, promotion.environment)
-    goes_on = promotion.phase is PromotionPhase.ROLLING_OUT and not wanted
-    if held is not None and not goes_on:
-        raise RefusedError(
-            f"{promotion.model} in {promotion.environment} is on hold: {held}",
-            hint=f"ona unhold {promotion.model} --env {promotion.environment} --reason TEXT;"
-            f" then: ona resume {promotion.release}",
-        )
-
-
-def _must_be_as_known(promotion: Promotion, found: Promotion) -> None:
-    if found.phase is not promotion.phase:
-        raise RefusedError(
-            f"{promotion.id} is {found.phase} by now: another process went on with it",
-            hint="ona status tells how far it is",
-        )
-
-
-def _must_be_alone(promotion: Promotion, others: list[Promotion]) -> None:
-    """Nothing else is on its way to the same target, and no other environment has its champion there.
-
-    Raises:
-        RefusedError: the target is busy, or another environment's.
-    """
-    target = promotion.binding.target
-    for other in others:
-        is_on_its_way = other.phase is PromotionPhase.ROLLING_OUT and other.id != promotion.id
-        if is_on_its_way and _meets(promotion, other):
-            raise RefusedError(
-                f"{target} is busy: {other.id} was begun, and its process is gone",
-                hint=f"ona resume {other.release} ends it",
-            )
-        is_elsewhere = other.environment != promotion.environment
-        if other.phase is PromotionPhase.LIVE and is_elsewhere and other.binding.target == target:
-            raise RefusedError(
-                f"{target} serves {other.environment} too, where {other.release} is live",
-                hint=f"give {promotion.environment} a target of its own: [tool.ona.targets.NAME]",
-            )
-
-
-def _meets(promotion: Promotion, other: Promotion) -> bool:
-    return other.environment == promotion.environment or other.binding.target == promotion.binding.target
-
-
-def _must_replace(promotion: Promotion, champion: Promotion | None) -> None:
-    found = champion.id if champion else ""
-    if promotion.binding.champion != found:
-        wanted = promotion.binding.champion or "nothing"
-        raise RefusedError(
-            f"{promotion.id} was to replace {wanted}, and {found or 'nothing'} is served now",
-            hint=f"ona resume {promotion.release} opens a new request",
-        )
 
 
 def _not_well(promotion: Promotion, evidence: RolloutEvidence) -> RefusedError:

@@ -1,0 +1,83 @@
+"""Whether a rollout may begin, or go on: asked in the very transaction that writes that it does."""
+
+from ona_pipeline.errors import RefusedError
+from ona_pipeline.ledger import histories
+from ona_pipeline.ledger.interface import Writing
+from ona_pipeline.records.promotion import Promotion, PromotionPhase
+
+
+def cleared(writing: Writing, promotion: Promotion) -> Promotion | None:
+    """The champion that `promotion` replaces; None where nothing is served yet.
+
+    Args:
+        writing: the transaction in which the rollout begins.
+        promotion: as it was when its process decided to roll it out.
+
+    Raises:
+        RefusedError: another process went on with it, the environment is on hold, something else is on its
+            way to the target, or something else is served than it was to replace.
+    """
+    _must_be_as_known(promotion, histories.promotion(writing, promotion.id))
+    _must_not_be_held(writing, promotion)
+    model = promotion.model
+    _must_be_alone(promotion, [*histories.served(writing, model), *histories.open_promotions(writing, model)])
+    champion = histories.champion(writing, model, promotion.environment)
+    _must_replace(promotion, champion)
+    return champion
+
+
+def _must_not_be_held(writing: Writing, promotion: Promotion) -> None:
+    """A rollout that was begun goes on under a hold, unless somebody wants it rolled back."""
+    held = histories.hold(writing, promotion.model, promotion.environment)
+    wanted = histories.unfinished_rollback(writing, promotion.model, promotion.environment)
+    goes_on = promotion.phase is PromotionPhase.ROLLING_OUT and not wanted
+    if held is not None and not goes_on:
+        raise RefusedError(
+            f"{promotion.model} in {promotion.environment} is on hold: {held}",
+            hint=f"ona unhold {promotion.model} --env {promotion.environment} --reason TEXT;"
+            f" then: ona resume {promotion.release}",
+        )
+
+
+def _must_be_as_known(promotion: Promotion, found: Promotion) -> None:
+    if found.phase is not promotion.phase:
+        raise RefusedError(
+            f"{promotion.id} is {found.phase} by now: another process went on with it",
+            hint="ona status tells how far it is",
+        )
+
+
+def _must_be_alone(promotion: Promotion, others: list[Promotion]) -> None:
+    """Nothing else is on its way to the same target, and no other environment has its champion there.
+
+    Raises:
+        RefusedError: the target is busy, or another environment's.
+    """
+    target = promotion.binding.target
+    for other in others:
+        is_on_its_way = other.phase is PromotionPhase.ROLLING_OUT and other.id != promotion.id
+        if is_on_its_way and _meets(promotion, other):
+            raise RefusedError(
+                f"{target} is busy: {other.id} was begun, and its process is gone",
+                hint=f"ona resume {other.release} ends it",
+            )
+        is_elsewhere = other.environment != promotion.environment
+        if other.phase is PromotionPhase.LIVE and is_elsewhere and other.binding.target == target:
+            raise RefusedError(
+                f"{target} serves {other.environment} too, where {other.release} is live",
+                hint=f"give {promotion.environment} a target of its own: [tool.ona.targets.NAME]",
+            )
+
+
+def _meets(promotion: Promotion, other: Promotion) -> bool:
+    return other.environment == promotion.environment or other.binding.target == promotion.binding.target
+
+
+def _must_replace(promotion: Promotion, champion: Promotion | None) -> None:
+    found = champion.id if champion else ""
+    if promotion.binding.champion != found:
+        wanted = promotion.binding.champion or "nothing"
+        raise RefusedError(
+            f"{promotion.id} was to replace {wanted}, and {found or 'nothing'} is served now",
+            hint=f"ona resume {promotion.release} opens a new request",
+        )
