@@ -25,6 +25,13 @@ def at_terminal(world: World, *arguments: str, columns: int = 100, **variables: 
     )
 
 
+def interrupted(terminal: pexpect.spawn) -> int:
+    """The exit status after Ctrl-C; what is said on the way is read, or the process waits for that."""
+    terminal.sendintr()
+    terminal.expect(pexpect.EOF)
+    return int(terminal.wait())
+
+
 def test_the_question_comes_at_the_end_of_a_release_and_yes_rolls_out(world: World) -> None:
     terminal = at_terminal(world, "release", "digits", "--note", "please look at eights")
 
@@ -51,10 +58,8 @@ def test_anything_but_yes_leaves_it_waiting_and_ctrl_c_is_safe(world: World) -> 
 
     terminal = at_terminal(world, "approve")
     terminal.expect(r"\[y/N\]")
-    terminal.sendintr()
-    terminal.expect(pexpect.EOF)
 
-    assert terminal.wait() == 130
+    assert interrupted(terminal) == 130
     assert world.serving("production") == ""
     status = world.ona("status", "--json").record
     assert [promotion["phase"] for promotion in status["waiting"]] == ["awaiting approval"]
@@ -77,15 +82,13 @@ def test_the_screen_suits_the_terminal_and_a_no_may_become_a_rejection(world: Wo
     assert "please look at eights" in seen
     assert ", in 6 days" in seen
     assert "(a claim)" in " ".join(seen.split())
-    terminal.sendintr()
-    assert terminal.wait() == 130
+    assert interrupted(terminal) == 130
 
     # when the terminal has colours, then verdicts have them; and NO_COLOR is respected
     terminal = at_terminal(world, "approve")
     terminal.expect(r"\[y/N\]")
     assert f"{COLOUR}32mverify" in terminal.before
-    terminal.sendintr()
-    terminal.wait()
+    assert interrupted(terminal) == 130
     terminal = at_terminal(world, "approve", NO_COLOR="1")
     terminal.expect(r"\[y/N\]")
     assert COLOUR not in terminal.before
