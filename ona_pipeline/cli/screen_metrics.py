@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from ona_pipeline.records.comparison import Comparison
 
 _METRICS = 8
+_LARGE = 10_000
 _SLICES = 3
 _TONES = {"not worse": "good", "undecided": "doubt", "worse": "bad"}
 
@@ -28,9 +29,14 @@ def metrics(review: "Review", width: int) -> list[Line]:
 
 def _metric(metric: "MetricChange") -> str:
     if metric.champion is None or metric.change is None:
-        return f"{metric.value:.4f}"
+        return _figure(metric.value)
     worse = ", worse" if metric.is_worse else ""
-    return f"{metric.value:.4f}   now {metric.champion:.4f}, change {metric.change:+.4f}{worse}"
+    return f"{_figure(metric.value)}   now {_figure(metric.champion)}, change {metric.change:+.4f}{worse}"
+
+
+def _figure(value: float) -> str:
+    """Sizes are whole numbers, and large; everything else is told to four places."""
+    return f"{value:,.0f}" if abs(value) >= _LARGE else f"{value:.4f}"
 
 
 def _comparison(comparison: "Comparison", release: str, width: int) -> list[Line]:

@@ -3,6 +3,7 @@
 Arguments: the ledger's URL, the subject, and days by which its wall clock is wrong.
 """
 
+import signal
 import sys
 from datetime import UTC, datetime, timedelta
 
@@ -33,6 +34,8 @@ def main(url: str, subject: str, days: str) -> None:
 
 
 if __name__ == "__main__":
+    # A run in the background ignores SIGINT, and hands that down.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         main(*sys.argv[1:])
     except OnaError as error:
