@@ -86,6 +86,5 @@ def _facts(file: Path) -> dict[str, str]:
 
 def refusal(finding: Finding, run_id: str) -> RefusedError:
     """The error that ends a retraining that made no model."""
-    return RefusedError(
-        finding.sentence, hint=f"its output is the artifact training.log of the MLflow run {run_id}"
-    )
+    where = f"its output is the artifact training.log of the MLflow run {run_id}"
+    return RefusedError(finding.sentence, hint=f"{finding.hint}; {where}".removeprefix("; "))
