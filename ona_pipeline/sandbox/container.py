@@ -134,11 +134,16 @@ def _followed(container: "Container", job: SandboxJob) -> SandboxOutcome:
             stopped = "too-much-written"
     with translated(f"look at the sandbox {container.short_id}"):
         container.wait()
-        output = container.logs()[-_OUTPUT_BYTES:].decode(errors="replace")
+        output = _said(container)[-_OUTPUT_BYTES:].decode(errors="replace")
         status, was_out_of_memory = _end_state(container)
     if was_out_of_memory:
         stopped = "out-of-memory"
     return SandboxOutcome(ending(status, output, stopped=stopped), status, output, seconds)
+
+
+def _said(container: "Container") -> bytes:
+    """What it wrote, then what it complained of: the engine keeps no order between the two."""
+    return bytes(container.logs(stderr=False) + container.logs(stdout=False))
 
 
 def _kill(container: "Container") -> None:
