@@ -25,13 +25,17 @@ CURSOR = "mlflow"
 class Mirror(Protocol):
     """What is told: see `ona_pipeline.clients.mlflow_mirror.MlflowMirror`. Each call can be repeated."""
 
-    def tag(self, name: str, version: str, tags: Mapping[str, str]) -> None: ...  # noqa: D102
+    def tag(self, name: str, version: str, tags: Mapping[str, str]) -> None:
+        """Set tags on a model version."""
+        ...
 
-    def point(self, name: str, alias: str, version: str) -> None: ...  # noqa: D102
+    def point(self, name: str, alias: str, version: str) -> None:
+        """Let an alias name a version; an empty version removes the alias."""
+        ...
 
-    def record(  # noqa: D102
-        self, release: Release, metrics: Mapping[str, float], files: Mapping[str, bytes]
-    ) -> None: ...
+    def record(self, release: Release, metrics: Mapping[str, float], files: Mapping[str, bytes]) -> None:
+        """Keep a release's metrics and evidence with its run."""
+        ...
 
 
 class Copies:
