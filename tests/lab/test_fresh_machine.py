@@ -35,4 +35,5 @@ def test_the_demo_runs_where_nothing_is_installed_and_runs_again(
     said = done.stdout + done.stderr
     assert done.returncode == 0, said[-6000:]
     assert len(ANSWERED.findall(done.stdout)) == 2, said[-6000:]
-    record_property("took", re.findall(r"^real\s+(\S+)$", done.stderr, re.MULTILINE))
+    first, again = re.findall(r"^real\s+(\S+)$", done.stderr, re.MULTILINE)
+    record_property("measured", f"the demo on bare Debian, everything installed and compiled: {first}; again: {again}")
