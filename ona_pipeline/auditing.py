@@ -8,6 +8,8 @@ from pathlib import Path
 import msgspec
 
 from ona_pipeline.approve.judge import Decisions
+from ona_pipeline.approve.judge_waivers import Waivings
+from ona_pipeline.approve.kept import KeptPolicies
 from ona_pipeline.clients.git_checkpoints import CheckpointRef
 from ona_pipeline.ledger.audit import Audit, Judge, audit
 from ona_pipeline.ledger.chain import NOTHING, Head, opened
@@ -120,8 +122,8 @@ def of_file(path: Path, *, notes: Notes | None = None) -> Audited:
 
 
 def _judges() -> tuple[Judge, ...]:
-    replay = Replay()
-    return (replay, Decisions(replay))
+    replay, policies = Replay(), KeptPolicies()
+    return (replay, policies, Decisions(replay, policies), Waivings(replay, policies))
 
 
 def _told(subject: str, found: Audit, compared: Compared, *beside: Finding) -> Audited:

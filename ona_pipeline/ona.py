@@ -132,7 +132,9 @@ def open_project(project: Project, *, actor: Actor, watcher: Watcher) -> Ona:
     pipeline = Pipeline(
         road=parts.road, ledger=ledger, leases=leases, clock=clock, actor=actor, watcher=watcher
     )
-    waivers = Waivers(policy=parts.ground.policy, ledger=ledger, clock=clock, actor=actor)
+    waivers = Waivers(
+        policy=parts.ground.policy, ledger=ledger, clock=clock, actor=actor, signing=project.signing
+    )
     journey = Journey(pipeline=pipeline, promotions=promotions, ledger=ledger)
     checkpoints = Checkpoints(
         CheckpointRef(project.folder), ledger=ledger, signing=project.signing, clock=clock, actor=actor

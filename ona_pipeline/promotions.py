@@ -20,6 +20,7 @@ from ona_pipeline.ledger.interface import Ledger
 from ona_pipeline.ledger.leases import Leases
 from ona_pipeline.policy import EnvironmentPolicy
 from ona_pipeline.records.actor import Actor
+from ona_pipeline.records.decision import Said, Verb, words
 from ona_pipeline.records.environment import AskedRollback, Held, Unheld, WayBack, place, way_back
 from ona_pipeline.records.promotion import Promotion, PromotionPhase
 from ona_pipeline.records.release import Release
@@ -95,7 +96,7 @@ class Promotions:
             BusyError: the yes is kept, and a living process is rolling something else out there.
         """
         policy = self._policy(promotion)
-        signature = self._signing.of_decision(promotion, "approve", reason, actor=self._actor, policy=policy)
+        signature = self._signature(promotion, "approve", reason, policy)
         with self._leases.sought(place(promotion.model, promotion.environment)):
             # Whoever decides may have no rights on the target; whoever rolls out has, and looks again.
             current = self._asking.current(promotion, believing=promotion.binding.serving)
@@ -137,9 +138,7 @@ class Promotions:
             policy=policy,
             ledger=self._ledger,
             clock=self._clock,
-            signature=self._signing.of_decision(
-                promotion, "reject", reason, actor=self._actor, policy=policy
-            ),
+            signature=self._signature(promotion, "reject", reason, policy),
         )
 
     def withdraw(self, promotion: Promotion, *, reason: str) -> Promotion:
@@ -263,6 +262,10 @@ class Promotions:
                 hint=f"ask again: ona promote {promotion.release} --to {promotion.environment}",
             )
         return promotion
+
+    def _signature(self, promotion: Promotion, verb: Verb, reason: str, policy: EnvironmentPolicy) -> str:
+        said = Said(reason, policy.people.person_of(self._actor))
+        return self._signing.of(words(promotion, verb, said), policy=policy)
 
     def _now(self, promotion: Promotion) -> Promotion:
         with self._ledger.reading() as reading:

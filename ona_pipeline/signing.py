@@ -7,9 +7,7 @@ import msgspec
 from ona_pipeline.clients.ssh_signatures import sign
 from ona_pipeline.errors import UsageError
 from ona_pipeline.policy import EnvironmentPolicy, Person
-from ona_pipeline.records.actor import Actor
-from ona_pipeline.records.decision import Said, Verb, words
-from ona_pipeline.records.promotion import Promotion
+from ona_pipeline.records.decision import Words
 
 
 class Signing(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,10 +23,8 @@ class Signing(msgspec.Struct, frozen=True, kw_only=True):
     key: str = ""
     git_key: str = ""
 
-    def of_decision(
-        self, promotion: Promotion, verb: Verb, reason: str, *, actor: Actor, policy: EnvironmentPolicy
-    ) -> str:
-        """The signature of a decision that `actor` is about to make; empty where it is not signed.
+    def of(self, words: Words, *, policy: EnvironmentPolicy) -> str:
+        """The signature of words that are about to be said; empty where they are not signed.
 
         It is made before any transaction, for a key may have to be touched. Of somebody who has no key by the
         policy, none is made that nobody could judge.
@@ -37,12 +33,10 @@ class Signing(msgspec.Struct, frozen=True, kw_only=True):
             UsageError: it has to be signed, and there is no key.
             BackendError: the key did not sign.
         """
-        person = policy.people.person_of(actor)
-        has_key = bool(policy.people.persons.get(person, Person()).keys)
+        has_key = bool(policy.people.persons.get(words.person, Person()).keys)
         if not has_key and not policy.require_signature:
             return ""
-        decision = words(promotion, verb, Said(reason, person))
-        return self.signed(decision.text, namespace=decision.namespace, is_required=policy.require_signature)
+        return self.signed(words.text, namespace=words.namespace, is_required=policy.require_signature)
 
     def signed(self, content: bytes, *, namespace: str, is_required: bool) -> str:
         """A signature of `content`; empty where it need not be signed and no key was set.

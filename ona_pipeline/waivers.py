@@ -6,14 +6,18 @@ from datetime import datetime, timedelta
 import msgspec
 
 from ona_pipeline.approve.allowed import must_be_one
+from ona_pipeline.approve.signed import must_be_signed
 from ona_pipeline.errors import RefusedError, UsageError
 from ona_pipeline.ledger import histories
 from ona_pipeline.ledger.interface import Ledger
 from ona_pipeline.policy import EnvironmentPolicy, Policy, duration
 from ona_pipeline.policy.waivers import WAIVABLE
 from ona_pipeline.records.actor import Actor
+from ona_pipeline.records.canonical import encode
+from ona_pipeline.records.decision import waiver_words
 from ona_pipeline.records.environment import place
 from ona_pipeline.records.waiver import Unwaived, Waived, Waiver
+from ona_pipeline.signing import Signing
 
 
 class Waivable(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,6 +44,7 @@ class Waivers:
         ledger: where they are kept.
         clock: the time now, aware UTC.
         actor: in whose name.
+        signing: what waivers are signed with.
     """
 
     def __init__(
@@ -49,11 +54,13 @@ class Waivers:
         ledger: Ledger,
         clock: Callable[[], datetime],
         actor: Actor,
+        signing: Signing,
     ) -> None:
         self._policy = policy
         self._ledger = ledger
         self._clock = clock
         self._actor = actor
+        self._signing = signing
 
     def waive(self, wanted: Waivable, *, reason: str, lasts: str) -> Waiver:
         """Take a finding for granted there, for a while.
@@ -64,15 +71,18 @@ class Waivers:
             lasts: for how long, such as ``7d``.
 
         Raises:
-            UsageError: no such environment, no reason, or no duration.
-            RefusedError: such a finding cannot be waived, or not by this person.
+            UsageError: no such environment, reason or duration; or no key, where it has to be signed.
+            RefusedError: such a finding cannot be waived, or not by this person, or not with this key.
+            BackendError: the key did not sign.
         """
         policy = self._allowing(wanted, reason)
         expires_at = self._clock() + _duration(lasts)
         person = policy.people.person_of(self._actor)
-        waived = Waived(wanted.finding, wanted.about, reason, expires_at, person)
         subject = place(wanted.model, wanted.environment)
+        unsigned = Waived(wanted.finding, wanted.about, reason, expires_at, policy.digest, person)
+        waived = self._signed(unsigned, subject, policy)
         with self._ledger.writing() as writing:
+            writing.keep(encode(policy))
             said = writing.append(waived, model=wanted.model, subject=subject, actor=self._actor)
         return Waiver(said.digest, self._actor, said.at, waived)
 
@@ -98,6 +108,13 @@ class Waivers:
                 hint=f"in force there: {others}",
             )
         return found
+
+    def _signed(self, unsigned: Waived, where: str, policy: EnvironmentPolicy) -> Waived:
+        """With its signature, where there has to be one; made before any transaction."""
+        words = waiver_words(unsigned, where)
+        signature = self._signing.of(words, policy=policy)
+        must_be_signed(words, signature, policy=policy, at=self._clock())
+        return msgspec.structs.replace(unsigned, signature=signature)
 
     def _allowing(self, wanted: Waivable, reason: str) -> EnvironmentPolicy:
         policy = self._policy().environment(wanted.environment)

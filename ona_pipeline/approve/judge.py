@@ -5,17 +5,15 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
-import msgspec
-
 from ona_pipeline.approve.hindsight import must_be_genuine, must_be_right
+from ona_pipeline.approve.kept import KeptPolicies
 from ona_pipeline.clients.ssh_refusals import SignatureError
 from ona_pipeline.errors import RefusedError
 from ona_pipeline.ledger.replayed import Replay
 from ona_pipeline.policy import EnvironmentPolicy
-from ona_pipeline.records.canonical import decode
 from ona_pipeline.records.digest import Digest
 from ona_pipeline.records.event import Entry
-from ona_pipeline.records.finding import Finding, Severity
+from ona_pipeline.records.finding import Finding
 from ona_pipeline.records.promotion import Promotion
 from ona_pipeline.records.promotion_facts import Approved, Rejected
 
@@ -33,18 +31,16 @@ class Decisions:
 
     Args:
         replay: told before this one; it knows the promotions.
+        policies: told before this one, too.
     """
 
-    def __init__(self, replay: Replay) -> None:
+    def __init__(self, replay: Replay, policies: KeptPolicies) -> None:
         self._replay = replay
-        self._kept: dict[str, bytes] = {}
-        self._policies: dict[Digest, EnvironmentPolicy | None] = {}
+        self._policies = policies
         self._decided: list[_Decided] = []
 
     def keeps(self, digest: Digest, content: bytes) -> None:
-        """See `Judge.keeps`; of evidence, policies are those that no stage made."""
-        if b'"stage":' not in content:
-            self._kept[digest] = content
+        """See `Judge.keeps`."""
 
     def hears(self, entry: Entry, digest: Digest) -> Iterable[Finding]:
         """See `Judge.hears`."""
@@ -63,15 +59,7 @@ class Decisions:
             yield from (finding for finding in pool.map(_signatures, signed) if finding)
 
     def _judged(self, subject: str, promotion: Promotion) -> Iterator[Finding]:
-        name = promotion.binding.policy
-        if name not in self._policies:
-            self._policies[name] = self._read(name)
-            if self._policies[name] is None:
-                sentence = (
-                    f"decisions by it cannot be judged: this version cannot read {name}, or it was not kept"
-                )
-                yield Finding("policy-not-kept", subject, sentence, severity=Severity.NOTE)
-        policy = self._policies[name]
+        policy = self._policies.named(promotion.binding.policy, subject)
         if policy is None:
             return
         self._decided.append(_Decided(subject, promotion, policy))
@@ -79,12 +67,6 @@ class Decisions:
             must_be_right(promotion, policy)
         except RefusedError as error:
             yield Finding("decision-not-allowed", subject, error.message)
-
-    def _read(self, name: Digest) -> EnvironmentPolicy | None:
-        try:
-            return decode(self._kept.get(name, b""), EnvironmentPolicy)
-        except msgspec.DecodeError:
-            return None
 
 
 def _is_signed(promotion: Promotion) -> bool:

@@ -1,18 +1,18 @@
-"""Whether something is signed with a key of a declared person, and a decision with one of whose it is."""
+"""Whether something is signed with a key of a declared person, and words with one of whose they are."""
 
 from datetime import datetime
 
 from ona_pipeline.clients.ssh_refusals import SignatureError
 from ona_pipeline.clients.ssh_signatures import fingerprint, verify
 from ona_pipeline.policy import EnvironmentPolicy, Signers
-from ona_pipeline.records.decision import NAMESPACE, Decision
+from ona_pipeline.records.decision import Words
 
 
-def must_be_signed(decision: Decision, signature: str, *, policy: EnvironmentPolicy, at: datetime) -> None:
-    """Refuse a decision that is not signed as its policy wants; what is signed has to hold in any case.
+def must_be_signed(words: Words, signature: str, *, policy: EnvironmentPolicy, at: datetime) -> None:
+    """Refuse words that are not signed as the policy wants; what is signed has to hold in any case.
 
     Args:
-        decision: what was said, and by whom.
+        words: what was said, and by whom.
         signature: armoured; empty where it is not signed.
         policy: of the environment, with its people and signers.
         at: when it was said, aware.
@@ -23,18 +23,18 @@ def must_be_signed(decision: Decision, signature: str, *, policy: EnvironmentPol
         BackendError: ssh-keygen is not there.
     """
     if signature:
-        found = signer(decision.text, signature, namespace=NAMESPACE, policy=policy, at=at)
-        if found != decision.person:
+        found = signer(words.text, signature, namespace=words.namespace, policy=policy, at=at)
+        if found != words.person:
             raise SignatureError(
                 "signature-unknown-key",
-                f"wanted {decision.promotion} decided with a key of {decision.person or 'a declared person'},"
+                f"wanted {words.subject} signed with a key of {words.person or 'a declared person'},"
                 f" found a key of {found}",
                 hint="keys = […] in [tool.ona.people.NAME] at the trusted ref says whose a key is",
             )
     elif policy.require_signature:
         raise SignatureError(
             "signature-missing",
-            f"a decision on {decision.promotion} has to be signed with an SSH key, and this one is not",
+            f"{words.subject} has to be signed with an SSH key, and this one is not",
             hint="the policy says require_signature = true: set signing_key, or ONA_SIGNING_KEY",
         )
 

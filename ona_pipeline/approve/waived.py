@@ -2,11 +2,15 @@
 
 from datetime import datetime
 
+from ona_pipeline.approve.signed import must_be_signed
+from ona_pipeline.clients.ssh_refusals import SignatureError
 from ona_pipeline.errors import RefusedError
 from ona_pipeline.ledger import histories
 from ona_pipeline.ledger.interface import Reading
 from ona_pipeline.policy import EnvironmentPolicy
+from ona_pipeline.records.decision import waiver_words
 from ona_pipeline.records.digest import Digest
+from ona_pipeline.records.environment import place
 from ona_pipeline.records.evidence import read_evidence
 from ona_pipeline.records.finding import Finding, Severity, Verdict
 from ona_pipeline.records.release import Release
@@ -16,8 +20,34 @@ from ona_pipeline.records.waiver import Waiver
 def in_force(
     reading: Reading, model: str, environment: str, policy: EnvironmentPolicy, now: datetime
 ) -> tuple[Waiver, ...]:
-    """The waivers that count there at `now`: not expired, not revoked, by somebody who still may."""
-    return policy.waivers.honoured(histories.waivers(reading, model, environment, now), policy.people)
+    """The waivers that count there at `now`: not expired, not revoked, by somebody who still may, signed."""
+    standing = histories.waivers(reading, model, environment, now)
+    allowed = policy.waivers.honoured(standing, policy.people)
+    return tuple(one for one in allowed if _is_genuine(one, place(model, environment), policy))
+
+
+def must_be_genuine(waiver: Waiver, where: str, policy: EnvironmentPolicy) -> None:
+    """Refuse a waiver that is not signed as the policy wants, whatever another one wanted when it was made.
+
+    Args:
+        waiver: as it stands in the ledger.
+        where: ``model@environment``.
+        policy: that it is to count by.
+
+    Raises:
+        SignatureError: see `must_be_signed`.
+        BackendError: ssh-keygen is not there.
+    """
+    words = waiver_words(waiver.fact, where)
+    must_be_signed(words, waiver.fact.signature, policy=policy, at=waiver.at)
+
+
+def _is_genuine(waiver: Waiver, where: str, policy: EnvironmentPolicy) -> bool:
+    try:
+        must_be_genuine(waiver, where, policy)
+    except SignatureError:
+        return False
+    return True
 
 
 def covering(

@@ -20,6 +20,7 @@ class Waived(msgspec.Struct, frozen=True, tag_field="fact", tag="waived", omit_d
         about: the finding's subject; empty for every subject.
         reason: the person's words.
         expires_at: until when, UTC.
+        policy: digest of the environment's policy that lets that person.
         person: who that is by the policy's ``[tool.ona.people]``; empty where nobody is declared.
         signature: the waiver signed with the person's SSH key, armored; empty where it is not signed.
     """
@@ -28,6 +29,7 @@ class Waived(msgspec.Struct, frozen=True, tag_field="fact", tag="waived", omit_d
     about: str
     reason: str
     expires_at: datetime
+    policy: Digest
     person: str = ""
     signature: str = ""
 
@@ -109,15 +111,19 @@ def waive(findings: tuple[Finding, ...], waivers: Iterable[Waiver]) -> Waiving:
 def waivers(events: Iterable[Sealed], now: datetime) -> tuple[Waiver, ...]:
     """The waivers that are in force at `now`, in the order in which they were made.
 
+    A waiver that was revoked does not come back by the very same words, which its signature covers: those
+    have a time in them, to the microsecond, and nobody says them twice.
+
     Args:
         events: of one model's environment.
         now: aware UTC.
     """
-    standing: dict[Digest, Waiver] = {}
+    made: dict[Digest, Waiver] = {}
+    revoked: set[Waived] = set()
     for event in events:
         match event.fact:
-            case Waived() as fact if now < fact.expires_at:
-                standing[event.digest] = Waiver(event.digest, event.actor, event.at, fact)
-            case Unwaived(waiver):
-                standing.pop(waiver, None)
-    return tuple(standing.values())
+            case Waived() as fact:
+                made[event.digest] = Waiver(event.digest, event.actor, event.at, fact)
+            case Unwaived(waiver) if waiver in made:
+                revoked.add(made[waiver].fact)
+    return tuple(one for one in made.values() if now < one.fact.expires_at and one.fact not in revoked)

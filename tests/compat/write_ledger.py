@@ -32,7 +32,7 @@ from ona_pipeline.records.release_facts import (
 from ona_pipeline.records.snapshot import Origins
 from ona_pipeline.records.waiver import Unwaived, Waived
 from tests.fakes.clock import FakeClock
-from tests.fakes.releases import APPROVER, AUTOMATIC, JOB, RELEASER, published, write
+from tests.fakes.releases import APPROVER, AUTOMATIC, JOB, MANUAL, RELEASER, published, write
 from tests.fakes.requests import ask, say_no, say_yes, take_back
 
 
@@ -65,7 +65,7 @@ def main(folder: Path) -> None:
     say(here, RollbackRequested(first.id, second.id, "fours are wrong"))
     say(here, RollbackRefused(first.id, second.id, kept))
     say(here, Held("sevens are wrong"), Unheld("fixed"))
-    waived = Waived("expectation-unmet", "", "known and harmless", clock() + timedelta(days=7))
+    waived = Waived("expectation-unmet", "", "known and harmless", clock() + timedelta(days=7), MANUAL.digest)
     with ledger.writing() as writing:
         waiver = writing.append(waived, model="digits", subject=here, actor=APPROVER)
     say(here, Unwaived(waiver.digest, "mended"))

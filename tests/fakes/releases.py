@@ -194,7 +194,7 @@ def waive(
     with ledger.writing() as writing:
         expires_at = AT + timedelta(days=days)
         return writing.append(
-            Waived(finding, about, "known and harmless", expires_at),
+            Waived(finding, about, "known and harmless", expires_at, MANUAL.digest),
             model="digits",
             subject=place("digits", environment),
             actor=actor,

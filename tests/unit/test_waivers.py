@@ -1,6 +1,7 @@
 """Who may waive what, for how long; and who may end it."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from ona_pipeline.ledger import histories
 from ona_pipeline.policy import EnvironmentPolicy, People, Person, Policy, WaiverPolicy
 from ona_pipeline.records.actor import Actor
 from ona_pipeline.records.waiver import Waiver
+from ona_pipeline.signing import Signing
 from ona_pipeline.waivers import Waivable, Waivers
 from tests.fakes.clock import FakeClock
 from tests.fakes.ledger import FakeLedger
@@ -39,6 +41,7 @@ class Given:
             ledger=self.ledger,
             clock=self.clock,
             actor=Actor(login, **claims),
+            signing=Signing(folder=Path("/")),
         )
 
     def standing(self) -> tuple[Waiver, ...]:
@@ -94,6 +97,7 @@ def test_without_a_word_in_the_policy_nobody_waives_anything(given: Given) -> No
         ledger=given.ledger,
         clock=given.clock,
         actor=Actor("approver"),
+        signing=Signing(folder=Path("/")),
     )
     with pytest.raises(RefusedError, match="does not let anyone") as refused:
         nothing.waive(UNMET, reason="known", lasts="7d")

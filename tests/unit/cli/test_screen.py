@@ -15,7 +15,7 @@ from ona_pipeline.records.comparison import Comparison
 from ona_pipeline.records.endorsements import Endorsement
 from ona_pipeline.records.finding import Finding, Severity
 from ona_pipeline.records.waiver import Waived, Waiver
-from tests.fakes.releases import APPROVER, hold, published, roll_out
+from tests.fakes.releases import APPROVER, MANUAL, hold, published, roll_out
 from tests.fakes.requests import ask, say_yes
 
 
@@ -158,7 +158,7 @@ def test_another_hand_on_target_and_tag_is_said(first: Review) -> None:
 def test_tells_who_has_said_yes_what_keeps_it_waiting_and_what_is_waived(first: Review) -> None:
     at = first.requested_at
     said = Endorsement(by=APPROVER, at=at, person="second", reason="seen with the team", signature="")
-    waived = Waived("expectation-unmet", "data.json: pixels", "known and harmless", at)
+    waived = Waived("expectation-unmet", "data.json: pixels", "known and harmless", at, MANUAL.digest)
     full = msgspec.structs.replace(
         first,
         quorum=2,

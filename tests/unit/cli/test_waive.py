@@ -2,6 +2,7 @@
 
 import json
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from ona_pipeline.cli import app, waive
 from ona_pipeline.policy import EnvironmentPolicy, Policy, WaiverPolicy
+from ona_pipeline.signing import Signing
 from ona_pipeline.waivers import Waivers
 from tests.fakes.releases import APPROVER
 
@@ -19,7 +21,13 @@ WHERE = ("digits", "--finding", "frozen", "--env", "production")
 def _opened(ledger: Any, clock: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     waivers = WaiverPolicy(by=("approver",), findings=("frozen",))
     policy = Policy(environments={"production": EnvironmentPolicy(waivers=waivers)})
-    made = Waivers(policy=lambda: policy, ledger=ledger, clock=clock, actor=APPROVER)
+    made = Waivers(
+        policy=lambda: policy,
+        ledger=ledger,
+        clock=clock,
+        actor=APPROVER,
+        signing=Signing(folder=Path("/")),
+    )
     monkeypatch.setattr(waive, "start", lambda: SimpleNamespace(waivers=made))
 
 

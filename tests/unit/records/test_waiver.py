@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from ona_pipeline.records.actor import Actor
+from ona_pipeline.records.digest import Digest
 from ona_pipeline.records.environment import place
 from ona_pipeline.records.finding import Finding, Severity, Verdict, verdict_of
 from ona_pipeline.records.waiver import Unwaived, Waived, Waiver, waive, waivers
@@ -25,7 +26,7 @@ def standing(*facts: Waived, revoked: int | None = None, now: datetime = NOW) ->
 
 
 def waived(finding: str = "expectation-unmet", about: str = "", *, days: int = 7) -> Waived:
-    return Waived(finding, about, "known and harmless", NOW + timedelta(days=days))
+    return Waived(finding, about, "known and harmless", NOW + timedelta(days=days), Digest.of(b"policy"))
 
 
 def test_a_waiver_stands_until_the_moment_that_it_expires() -> None:
