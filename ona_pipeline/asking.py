@@ -6,6 +6,7 @@ from datetime import datetime
 import msgspec
 
 from ona_pipeline.approve import decide
+from ona_pipeline.approve.allowed import must_be_grantable
 from ona_pipeline.approve.request import PromotionInput, request_promotion, request_refused
 from ona_pipeline.approve.waived import must_be_covered
 from ona_pipeline.bindings import Bindings, GoneError, Ground
@@ -54,8 +55,8 @@ class Asking:
         Raises:
             UsageError: no such environment.
             RefusedError: the release is not published, or not there any more as it was; the environment is on
-                hold for automation; what was waived of the release is not waived there; or validation against
-                what serves there now refuses it.
+                hold for automation; what was waived of the release is not waived there; validation against
+                what serves there now refuses it; or too few could say yes beside whoever asks.
         """
         _must_be_published(release)
         policy = self._ground.judging(release).environment(environment)
@@ -69,6 +70,8 @@ class Asking:
             requester=None if requester == self._actor else requester,
             reopened=reopened,
         )
+        if not asked.goes_unasked:
+            must_be_grantable(release.id, environment, asked.by, policy)
         with self._ledger.reading() as reading:
             findings = validation_of(reading, judged).findings
             must_be_covered(reading, judged, environment, policy, self._clock())

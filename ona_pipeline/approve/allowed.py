@@ -21,6 +21,25 @@ def must_be_one(actor: Actor, policy: EnvironmentPolicy) -> None:
         )
 
 
+def must_be_grantable(release: str, environment: str, by: Actor, policy: EnvironmentPolicy) -> None:
+    """Refuse to ask for what nobody could let through, where the person who asks does not count.
+
+    Raises:
+        RefusedError: too few may say yes beside that person.
+    """
+    if policy.voters is None or policy.lets_requester_approve:
+        return
+    own = policy.people.claims_of(by)
+    others = [name for name in policy.voters if name not in own]
+    if len(others) < policy.quorum:
+        raise RefusedError(
+            f"nobody could let {release} into {environment}: wanted the yes of {policy.quorum} beside"
+            f" {policy.people.who(by)}, who asks, found {', '.join(others) or 'nobody'} to say it",
+            hint=f"somebody else asks: ona promote {release} --to {environment};"
+            " or the policy names more approvers, or a lower quorum",
+        )
+
+
 def must_be_allowed(promotion: Promotion, actor: Actor, policy: EnvironmentPolicy, verb: str) -> bool:
     """Refuse whoever the policy does not let decide.
 

@@ -67,6 +67,13 @@ class EnvironmentPolicy(EnvironmentTable, frozen=True, kw_only=True):
         return self.people.members(self.approvers)
 
     @property
+    def voters(self) -> tuple[str, ...] | None:
+        """Everyone whose yes can count; None where that may be anyone, declared or not."""
+        if self.approvers:
+            return self.allowed
+        return tuple(self.people.persons) if self.require_signature else None
+
+    @property
     def lets_requester_approve(self) -> bool:
         """Whether a person may decide on an own request."""
         return not self.approvers if self.requester_may_approve is None else self.requester_may_approve

@@ -64,20 +64,20 @@ def _waivers(waivers: WaiverPolicy, people: People) -> Iterator[Flaw]:
 
 def _approvers(key: str, environment: EnvironmentPolicy) -> Iterator[Flaw]:
     yield from _known(f"{key}.approvers", environment.approvers, environment.people)
-    allowed = environment.allowed
-    if environment.quorum < 1:
-        sentence = f"wanted 1 or more, found {environment.quorum}"
-        yield Flaw(f"{key}.quorum", sentence, 'where nobody is to be asked: approval = "automatic"')
-    if environment.approvers and environment.quorum > len(allowed):
-        names = ", ".join(allowed) or "nobody"
-        sentence = (
-            f"wanted at most {len(allowed)}, for that many may approve ({names}), found {environment.quorum}"
-        )
-        yield Flaw(f"{key}.quorum", sentence, "name more approvers, or lower the quorum")
     if environment.require_signature:
         yield from _keys(f"{key}.require_signature", environment)
     else:
         yield from _logins(f"{key}.approvers", environment)
+    if environment.quorum < 1:
+        sentence = f"wanted 1 or more, found {environment.quorum}"
+        yield Flaw(f"{key}.quorum", sentence, 'where nobody is to be asked: approval = "automatic"')
+    voters = environment.voters
+    if voters is not None and environment.quorum > len(voters):
+        names = ", ".join(voters) or "nobody"
+        sentence = (
+            f"wanted at most {len(voters)}, for that many may approve ({names}), found {environment.quorum}"
+        )
+        yield Flaw(f"{key}.quorum", sentence, "name more approvers, or lower the quorum")
 
 
 def _logins(key: str, environment: EnvironmentPolicy) -> Iterator[Flaw]:

@@ -1,5 +1,6 @@
 """What the policy of an environment makes of a request: in whose name, by how many, and when."""
 
+import msgspec
 import pytest
 
 from ona_pipeline.errors import RefusedError, UsageError
@@ -228,3 +229,31 @@ class TestAWaivedRefusal:
             given.promotions(APPROVER).approve(asked, reason="known")
         assert "a new request is open" in void.value.hint
         assert given.waiting().binding.waivers == (renewed.digest,)
+
+
+class TestAQuorumThatCountsTheRequester:
+    """Both may approve, both have to, and whoever of them asks does not count."""
+
+    PEOPLE = People(persons={"approver": Person(logins=("approver",)), "b": Person(logins=("approver-b",))})
+    POLICY = EnvironmentPolicy(approvers=("approver", "b"), quorum=2, people=PEOPLE)
+
+    def test_is_not_asked_for_by_one_of_them(self, given: Given) -> None:
+        given.environments["production"] = self.POLICY
+        release = published(given.ledger, "digits-1", actor=APPROVER)
+        with pytest.raises(
+            RefusedError, match="wanted the yes of 2 beside approver, who asks, found b"
+        ) as said:
+            given.promotions(APPROVER).promote(release, "production")
+        assert "somebody else asks: ona promote digits-1 --to production" in said.value.hint
+        with pytest.raises(IndexError):
+            given.newest()
+
+    def test_is_asked_for_by_anybody_else(self, given: Given) -> None:
+        given.environments["production"] = self.POLICY
+        asked = given.promotions().promote(published(given.ledger, "digits-1"), "production")
+        assert asked.phase is PromotionPhase.AWAITING
+
+    def test_is_asked_for_by_one_of_them_where_the_policy_lets_that_count(self, given: Given) -> None:
+        given.environments["production"] = msgspec.structs.replace(self.POLICY, requester_may_approve=True)
+        asked = given.promotions(B).promote(published(given.ledger, "digits-1"), "production")
+        assert asked.phase is PromotionPhase.AWAITING

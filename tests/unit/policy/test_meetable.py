@@ -136,6 +136,12 @@ def test_a_group_is_of_declared_people_and_has_a_name_of_its_own(groups: str, sa
     assert said in refused.value.message
 
 
+def test_where_signatures_are_wanted_only_declared_people_make_a_quorum() -> None:
+    wanted = "[tool.ona.environments.production]\nrequire_signature = true\nquorum = 2\n"
+    with pytest.raises(UsageError, match=r"quorum: wanted at most 1, .* \(approver-a\), found 2"):
+        parsed('[tool.ona.people.approver-a]\nlogins = ["a"]\nkeys = ["SHA256:aaaa"]\n' + wanted)
+
+
 def test_signatures_are_wanted_of_somebody_who_has_a_key() -> None:
     with pytest.raises(UsageError, match="found no people at all"):
         parsed("[tool.ona.environments.production]\nrequire_signature = true\n")
