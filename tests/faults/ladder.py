@@ -6,9 +6,9 @@ recovered from. Which step a call belongs to is told by what the ledger held whe
 
 import logging
 import random
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 
 import msgspec
 
@@ -49,10 +49,12 @@ class Strike(msgspec.Struct, frozen=True):
 
     Attributes:
         label: the call at which it was struck, the last one where there were several.
-        at: when, seconds since the epoch.
+        began: when it was started, seconds since the epoch.
+        at: when it was struck.
     """
 
     label: str
+    began: float
     at: float
 
 
@@ -63,34 +65,46 @@ class Ladder:
         world: the project, and where its ledger is.
         seed: which share of the calls, and whether each is let through first.
         of: into how many shares the calls are divided.
+        where: which calls there are; those of `counts` are all.
+
+    Attributes:
+        began: when the process was started that was started last, seconds since the epoch.
+        struck: names of the calls at which somebody was struck.
     """
 
-    def __init__(self, world: World, *, seed: int, of: int) -> None:
+    def __init__(
+        self, world: World, *, seed: int, of: int, where: Callable[[Call], bool] = lambda _: True
+    ) -> None:
         self._world = world
+        self._where = where
+        self.began = 0.0
         self._seed, self._of = seed, of
         self.random = random.Random(seed)
         self.struck: set[str] = set()
 
     def climb(self, command: Command) -> Iterator[Strike]:
-        """Each strike, once the next process was started; ends when a process came through.
+        """Each strike, before the next process is started; ends when a process came through.
 
         Raises:
             AssertionError: a process that was not struck did not end well.
         """
-        with ExitStack() as stack:
-            watched, step = stack.enter_context(self.watched(command())), self._step()
-            while strike := self.strike(watched, step):
-                stack.close()
-                watched, step = stack.enter_context(self.watched(command())), self._step()
-                yield strike
+        while strike := self._climbed(command()):
+            yield strike
+
+    def _climbed(self, command: list[str]) -> Strike | None:
+        step, self.began = self._step(), time.time()
+        with self.watched(command) as watched:
+            if strike := self.strike(watched, step):
+                return strike
             done = watched.ended()
         assert done.returncode == 0, f"exit {done.returncode}: {done.stdout}\n{done.stderr}"
+        return None
 
     def strike(self, watched: Watched, step: str) -> Strike | None:
         """Kill the program, before a call or a moment after it; None where there was nothing new to do."""
         for _, label in labelled(watched.calls(), step):
             if self.is_new(label):
-                return Strike(label, watched.is_killed(after_s=self.after_s()))
+                return Strike(label, self.began, watched.is_killed(after_s=self.after_s()))
         return None
 
     def watched(self, arguments: list[str]) -> Watched:
@@ -100,7 +114,7 @@ class Ladder:
             [str(ONA), *arguments],
             folder=self._world.folder,
             environment=self._world.environment,
-            counts=lambda call: counts(call) and not call.object.startswith(temporary),
+            counts=lambda call: counts(call) and self._where(call) and not call.object.startswith(temporary),
         )
 
     def is_new(self, label: str) -> bool:

@@ -39,7 +39,7 @@ class Cutter(Ladder):
         if said.returncode:
             assert "errored: " in said.stderr
             assert "Traceback" not in said.stderr
-        return Strike(last, 0) if last else None
+        return Strike(last, self.began, 0) if last else None
 
 
 PEERS = ["registry", "engine", "cluster"]
