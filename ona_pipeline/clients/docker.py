@@ -24,6 +24,10 @@ _NOT_THERE_HINT = "start the Docker engine, or name another one with DOCKER_HOST
 _RETRYABLE_STATUS = frozenset({408, 429, 500, 502, 503, 504})
 
 
+class NoEngineError(BackendError):
+    """No Docker engine answers: nothing was found out about what it was asked for."""
+
+
 @contextmanager
 def translated(action: str) -> Iterator[None]:
     """Turn every exception of the Docker SDK, and of the HTTP libraries below it, into our own.
@@ -52,7 +56,7 @@ def translated(action: str) -> Iterator[None]:
 def _translation(action: str, error: Exception) -> BackendError:
     text = " ".join(str(error).split())
     if any(sign in text or sign == type(error).__name__ for sign in _NOT_THERE):
-        return BackendError(f"the Docker engine is not there: it could not {action}", hint=_NOT_THERE_HINT)
+        return NoEngineError(f"the Docker engine is not there: it could not {action}", hint=_NOT_THERE_HINT)
     return BackendError(f"the Docker engine could not {action}: {text}", retryable=_is_retryable(error))
 
 
@@ -75,7 +79,7 @@ def _require_socket(url: str) -> None:
         try:
             probe.connect(url.removeprefix("unix://"))
         except OSError as error:
-            raise BackendError(
+            raise NoEngineError(
                 f"the Docker engine is not there: {url} does not answer ({error.strerror})",
                 hint=_NOT_THERE_HINT,
             ) from error

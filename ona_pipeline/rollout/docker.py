@@ -6,7 +6,7 @@ that a controller would do: the first time it remembers, the second time it stop
 
 from typing import TYPE_CHECKING
 
-from ona_pipeline.clients.docker import DockerEngine, translated
+from ona_pipeline.clients.docker import DockerEngine, NoEngineError, translated
 from ona_pipeline.errors import BackendError
 from ona_pipeline.records.canonical import digest_of
 from ona_pipeline.records.digest import Digest
@@ -122,7 +122,7 @@ class DockerTarget:
         try:
             self._engine.pull(image)
         except BackendError as error:
-            if error.retryable:
+            if error.retryable or isinstance(error, NoEngineError):
                 raise
             self._not_pulled[image] = error.message
             return False

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from ona_pipeline.clients.docker import DockerEngine, NoEngineError, translated
 from ona_pipeline.clients.inference import ask
 from ona_pipeline.rollout.docker import DockerTarget
 from ona_pipeline.rollout.watch import Watch
@@ -46,3 +47,16 @@ class TestDockerTarget(TargetContract):
         assert settings["SecurityOpt"] == ["no-new-privileges"]
         assert settings["PortBindings"]["8080/tcp"][0]["HostIp"] == "127.0.0.1"
         assert found[0].attrs["Config"]["User"] == "65532:65532"
+
+    def test_an_engine_that_goes_away_before_the_image_was_looked_for_is_no_word_on_the_image(
+        self, harness: Harness, monkeypatch: pytest.MonkeyPatch
+    ):
+        def cut(*_: object) -> None:
+            with translated("find the image"):
+                raise ConnectionRefusedError
+
+        monkeypatch.setattr(DockerEngine, "pull", cut)
+        with pytest.raises(NoEngineError, match="the Docker engine is not there: it could not find"):
+            harness.target.apply(harness.change("r1"))
+        monkeypatch.undo()
+        assert harness.serve("r1").well
