@@ -12,13 +12,16 @@ from ona_pipeline.approve.waived import must_be_covered
 from ona_pipeline.bindings import Bindings, GoneError, Ground
 from ona_pipeline.errors import BackendError, RefusedError
 from ona_pipeline.ledger import histories
-from ona_pipeline.ledger.interface import Ledger
+from ona_pipeline.ledger.interface import Ledger, Reading
 from ona_pipeline.records.actor import Actor
 from ona_pipeline.records.binding import Binding
-from ona_pipeline.records.finding import Finding, Severity, Verdict, verdict_of
+from ona_pipeline.records.evidence import read_evidence
+from ona_pipeline.records.finding import Severity, Verdict
 from ona_pipeline.records.promotion import Promotion
-from ona_pipeline.records.release import Release, ReleasePhase
-from ona_pipeline.revalidation import Revalidation, validation_of, with_validation
+from ona_pipeline.records.release import REJUDGED, Release, ReleasePhase
+from ona_pipeline.rejudged import with_evidence
+from ona_pipeline.revalidation import Revalidation
+from ona_pipeline.reverification import Reverification
 
 
 class Asking:
@@ -36,6 +39,7 @@ class Asking:
     ) -> None:
         self._ground = ground
         self._bindings = Bindings(ground, ledger=ledger, clock=clock)
+        self._reverification = Reverification(ground, ledger=ledger)
         self._revalidation = Revalidation(ground, ledger=ledger, clock=clock)
         self._ledger = ledger
         self._clock = clock
@@ -59,25 +63,26 @@ class Asking:
                 what serves there now refuses it; or too few could say yes beside whoever asks.
         """
         _must_be_published(release)
-        policy = self._ground.judging(release).environment(environment)
+        policy = self._ground.judging(release)
+        rules = policy.environment(environment)
         self._bindings.must_be_whole(release)
-        judged = self._revalidation.judged(release, environment)
+        judged = self._revalidation.judged(self._reverification.judged(release), environment)
         asked = PromotionInput(
             release=judged,
             binding=self._bindings.now(judged, environment, policy, believing=""),
-            policy=policy,
+            policy=rules,
             actor=self._actor,
             requester=None if requester == self._actor else requester,
             reopened=reopened,
         )
         if not asked.goes_unasked:
-            must_be_grantable(release.id, environment, asked.by, policy)
+            must_be_grantable(release.id, environment, asked.by, rules)
         with self._ledger.reading() as reading:
-            findings = validation_of(reading, judged).findings
-            must_be_covered(reading, judged, environment, policy, self._clock())
-        if verdict_of(findings) is Verdict.REFUSED:
-            void = request_refused(asked, findings, ledger=self._ledger, clock=self._clock)
-            raise _worse(void, findings)
+            refusals = _refusals(reading, judged)
+            must_be_covered(reading, judged, environment, rules, self._clock())
+        if refusals:
+            void = request_refused(asked, refusals, ledger=self._ledger, clock=self._clock)
+            raise _refused(void, refusals)
         return request_promotion(asked, ledger=self._ledger, clock=self._clock)
 
     def current(self, promotion: Promotion, *, believing: str | None = None) -> Binding:
@@ -91,13 +96,14 @@ class Asking:
             GoneError: there is nothing whole to decide on.
         """
         found = self._release(promotion)
-        policy = self._ground.judging(found).environment(promotion.environment)
-        bound = {"validate": promotion.binding.evidence["validate"]}
-        release = msgspec.structs.replace(found, evidence=found.evidence | bound)
+        policy = self._ground.judging(found)
+        bound = {stage: promotion.binding.evidence[stage] for stage in REJUDGED}
+        judged = msgspec.structs.replace(found, evidence=found.evidence | bound)
         try:
-            self._bindings.must_be_whole(release)
+            self._bindings.must_be_whole(judged)
             with self._ledger.reading() as reading:
-                judged = with_validation(reading, release, release.evidence["validate"])
+                for stage, digest in bound.items():
+                    judged = with_evidence(reading, judged, stage, digest)
             return self._bindings.now(judged, promotion.environment, policy, believing=believing)
         except GoneError as gone:
             decide.void(promotion.id, changes=gone.parts, actor=self._actor, ledger=self._ledger)
@@ -145,10 +151,20 @@ def _must_be_published(release: Release) -> None:
         )
 
 
-def _worse(void: Promotion, findings: tuple[Finding, ...]) -> RefusedError:
-    refusals = [finding for finding in findings if finding.severity is Severity.REFUSAL]
-    lines = "".join(f"\n  {one.code}: {one.subject}: {one.sentence}" for one in refusals)
+def _refusals(reading: Reading, judged: Release) -> tuple[str, ...]:
+    """What gates that were asked anew refuse by now, a sentence for each finding."""
+    return tuple(
+        f"{stage}: {one.code}: {one.subject}: {one.sentence}"
+        for stage in REJUDGED
+        if judged.verdicts[stage] is Verdict.REFUSED
+        for one in read_evidence(reading.evidence(judged.evidence[stage])).findings
+        if one.severity is Severity.REFUSAL
+    )
+
+
+def _refused(void: Promotion, refusals: tuple[str, ...]) -> RefusedError:
+    lines = "".join(f"\n  {refusal}" for refusal in refusals)
     return RefusedError(
-        f"validate refused {void.release} against what {void.environment} serves by now:{lines}",
+        f"{void.release} was judged anew for {void.environment}, and is refused there by now:{lines}",
         hint=f"look deeper: ona show {void.release}",
     )

@@ -10,7 +10,7 @@ from ona_pipeline.approve.waived import covering
 from ona_pipeline.errors import BackendError, RefusedError
 from ona_pipeline.ledger import histories
 from ona_pipeline.ledger.interface import EvidenceError, Ledger, Reading
-from ona_pipeline.policy import EnvironmentPolicy, Policy
+from ona_pipeline.policy import Policy, VerifyPolicy
 from ona_pipeline.publish.stored import Stored
 from ona_pipeline.records.binding import Binding
 from ona_pipeline.records.canonical import decode
@@ -18,6 +18,7 @@ from ona_pipeline.records.digest import Digest
 from ona_pipeline.records.evidence import (
     BuildEvidence,
     Evidence,
+    IntegrityEvidence,
     PreparedModel,
     PublishEvidence,
     ValidationEvidence,
@@ -37,6 +38,7 @@ class Ground(msgspec.Struct, frozen=True, kw_only=True):
         judging: the policy that decides about a release: without what its own commit changed in it.
         target: what a model's environment runs on.
         stored: what the image registry has of a published image.
+        verify: the integrity gate for a published release, by a policy.
         validate: the quality gate for a published release, against a champion.
     """
 
@@ -44,6 +46,7 @@ class Ground(msgspec.Struct, frozen=True, kw_only=True):
     judging: Callable[[Release], Policy]
     target: Callable[[str, str], Target]
     stored: Callable[[PublishEvidence, BuildEvidence], Stored]
+    verify: Callable[[Release, VerifyPolicy], IntegrityEvidence]
     validate: Callable[[Release, PreparedModel, Promotion], ValidationEvidence]
 
 
@@ -89,19 +92,14 @@ class Bindings:
             _must_be_whole(reading, release)
 
     def now(
-        self,
-        release: Release,
-        environment: str,
-        policy: EnvironmentPolicy,
-        *,
-        believing: str | None = None,
+        self, release: Release, environment: str, policy: Policy, *, believing: str | None = None
     ) -> Binding:
         """Everything that a decision about `release` in `environment` would cover at this moment.
 
         Args:
             release: published.
             environment: its name.
-            policy: of the environment.
+            policy: that judges the release.
             believing: what to take for `serving` where the target cannot be asked; None: an error.
 
         Raises:
@@ -115,7 +113,8 @@ class Bindings:
             built = evidence_of(reading, release, "build", BuildEvidence)
             prepared = evidence_of(reading, release, "prepare", PreparedModel)
             champion = histories.champion(reading, release.model, environment)
-            waivers = covering(reading, release, environment, policy, self._clock())
+            rules = policy.environment(environment)
+            waivers = covering(reading, release, environment, rules, self._clock())
         stored = self._ground.stored(published, built)
         if stored.missing:
             raise GoneError(release, stored.missing)
@@ -128,7 +127,8 @@ class Bindings:
             model=published.subject,
             form=prepared.form_digest,
             objects=target.objects(change_to(release, environment, published)),
-            policy=policy.digest,
+            policy=rules.digest,
+            verify_policy=policy.verify.digest,
             evidence=release.evidence,
             champion=champion.id if champion else "",
             waivers=waivers,

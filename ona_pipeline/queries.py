@@ -12,7 +12,7 @@ from ona_pipeline.ledger.leases import Work, works
 from ona_pipeline.records.digest import Digest
 from ona_pipeline.records.evidence import AnyEvidence, read_evidence
 from ona_pipeline.records.promotion import Promotion
-from ona_pipeline.records.release import Release
+from ona_pipeline.records.release import REJUDGED, Release
 from ona_pipeline.records.service import Span, spans
 
 
@@ -63,8 +63,8 @@ class Shown(msgspec.Struct, frozen=True):
 
     Attributes:
         release: its state.
-        evidence: stage name to evidence; that of rollouts under the promotion's id; that of a validation made
-            later, against another champion, under ``validate for`` and the promotion's id.
+        evidence: stage name to evidence; that of rollouts under the promotion's id; that of a gate that was
+            asked again later, under ``verify for`` or ``validate for`` and the promotion's id.
         promotions: to every environment, oldest first.
     """
 
@@ -107,7 +107,7 @@ def show(ledger: Ledger, text: str) -> Shown:
         release = histories.find_release(reading, text)
         promotions = tuple(histories.promotions_of(reading, release.id))
         digests = release.evidence | {p.id: p.rollout for p in promotions if p.rollout}
-        digests |= _validated_later(release, promotions)
+        digests |= _judged_later(release, promotions)
         evidence = {name: read_evidence(reading.evidence(digest)) for name, digest in digests.items()}
     return Shown(release, evidence, promotions)
 
@@ -152,10 +152,13 @@ def resumable(ledger: Ledger) -> list[Release]:
     return sorted(found.values(), key=lambda release: release.at)
 
 
-def _validated_later(release: Release, promotions: Iterable[Promotion]) -> dict[str, Digest]:
-    known = {release.evidence.get("validate")}
-    found = {f"validate for {one.id}": one.binding.evidence["validate"] for one in promotions}
-    return {name: digest for name, digest in found.items() if digest not in known}
+def _judged_later(release: Release, promotions: Iterable[Promotion]) -> dict[str, Digest]:
+    return {
+        f"{stage} for {one.id}": one.binding.evidence[stage]
+        for one in promotions
+        for stage in REJUDGED
+        if one.binding.evidence[stage] != release.evidence[stage]
+    }
 
 
 def _place(reading: Reading, model: str, environment: str, champion: Promotion | None) -> Place:

@@ -1,6 +1,6 @@
 """The comparison with what a promotion would replace: made again where another champion serves by now."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 
 import msgspec
@@ -8,13 +8,13 @@ import msgspec
 from ona_pipeline.approve.waived import in_force
 from ona_pipeline.bindings import Ground, evidence_of
 from ona_pipeline.ledger import histories
-from ona_pipeline.ledger.interface import Ledger, Reading
+from ona_pipeline.ledger.interface import Ledger
 from ona_pipeline.records.canonical import encode
-from ona_pipeline.records.digest import Digest
 from ona_pipeline.records.evidence import PreparedModel, ValidationEvidence
 from ona_pipeline.records.promotion import Promotion
 from ona_pipeline.records.release import Release
 from ona_pipeline.records.waiver import waive
+from ona_pipeline.rejudged import found_before, with_evidence
 
 
 class Revalidation:
@@ -45,8 +45,9 @@ class Revalidation:
             champion = histories.champion(reading, release.model, environment)
             if champion is None or environment != meant_for:
                 return release
-            for known in _known(reading, release, environment):
-                if champion.release == release.id or _is_against(validation_of(reading, known), champion):
+            for known in found_before(reading, release, "validate", environment):
+                validation = evidence_of(reading, known, "validate", ValidationEvidence)
+                if champion.release == release.id or _is_against(validation, champion):
                     return known
         return self._anew(release, environment, champion)
 
@@ -58,26 +59,7 @@ class Revalidation:
         with self._ledger.writing() as writing:
             waivers = in_force(writing, release.model, environment, policy, self._clock())
             validation = msgspec.structs.replace(found, findings=waive(found.findings, waivers).findings)
-            return with_validation(writing, release, writing.keep(encode(validation)))
-
-
-def with_validation(reading: Reading, release: Release, digest: Digest) -> Release:
-    """The release as it stands with that validation in the place of the one that was made on the road."""
-    judged = msgspec.structs.replace(release, evidence=release.evidence | {"validate": digest})
-    verdict = validation_of(reading, judged).verdict
-    return msgspec.structs.replace(judged, verdicts=release.verdicts | {"validate": verdict})
-
-
-def validation_of(reading: Reading, release: Release) -> ValidationEvidence:
-    """The validation of a release."""
-    return evidence_of(reading, release, "validate", ValidationEvidence)
-
-
-def _known(reading: Reading, release: Release, environment: str) -> Iterator[Release]:
-    """As it was judged on the road, then for earlier requests to the same environment."""
-    yield release
-    for promotion in histories.promotions_of(reading, release.id, environment):
-        yield with_validation(reading, release, promotion.binding.evidence["validate"])
+            return with_evidence(writing, release, "validate", writing.keep(encode(validation)))
 
 
 def _is_against(validation: ValidationEvidence, champion: Promotion) -> bool:

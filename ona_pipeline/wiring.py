@@ -5,7 +5,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -23,7 +23,7 @@ from ona_pipeline.errors import UsageError
 from ona_pipeline.image.root_folder import RootFolders
 from ona_pipeline.image.runtime import Runtimes, RuntimeSettings
 from ona_pipeline.pipeline import Road
-from ona_pipeline.policy import Policy
+from ona_pipeline.policy import Policy, VerifyPolicy
 from ona_pipeline.prepare.prepare import PrepareInput, prepare
 from ona_pipeline.project import Project
 from ona_pipeline.publish.container import ContainerStarter
@@ -111,6 +111,7 @@ class Parts:
             judging=self._judging,
             target=self.target,
             stored=self._stored,
+            verify=self._reverify,
             validate=self._revalidate,
         )
 
@@ -219,12 +220,20 @@ class Parts:
     def _prove(self, request: ValidateInput) -> tuple[Proof, ...]:
         return prove(request, sandbox=self._sandbox)
 
+    def _reverify(self, release: Release, policy: VerifyPolicy) -> IntegrityEvidence:
+        self._progress(f"verifying {release.id} anew, for the policy of what models may be was edited")
+        with self._as_released(release) as snapshot:
+            return self._verify(VerifyInput(snapshot, policy))
+
+    def _as_released(self, release: Release) -> AbstractContextManager[Snapshot]:
+        origins = release.requested.origins
+        return self.snapshot(release.model, origins.revision, origins.commit)
+
     def _revalidate(
         self, release: Release, prepared: PreparedModel, champion: Promotion
     ) -> ValidationEvidence:
         self._progress(f"comparing {release.id} with {champion.release}, which serves by now")
-        origins = release.requested.origins
-        with self.snapshot(release.model, origins.revision, origins.commit) as snapshot:
+        with self._as_released(release) as snapshot:
             return self._validate(ValidateInput(snapshot, prepared), champion)
 
     def _repository(self, model: str) -> str:

@@ -14,7 +14,7 @@ from ona_pipeline.policy import EnvironmentPolicy, duration
 from ona_pipeline.records.actor import POLICY, Actor
 from ona_pipeline.records.binding import Binding
 from ona_pipeline.records.canonical import encode
-from ona_pipeline.records.finding import Finding, Verdict
+from ona_pipeline.records.finding import Verdict
 from ona_pipeline.records.promotion import Promotion, PromotionPhase
 from ona_pipeline.records.promotion_facts import (
     Approved,
@@ -93,12 +93,12 @@ def request_promotion(request: PromotionInput, *, ledger: Ledger, clock: Callabl
 
 def request_refused(
     request: PromotionInput,
-    findings: tuple[Finding, ...],
+    refusals: tuple[str, ...],
     *,
     ledger: Ledger,
     clock: Callable[[], datetime],
 ) -> Promotion:
-    """Write down that the promotion was asked for, and that validation against the champion refused it.
+    """Write down that the promotion was asked for, and which gate that was asked anew refused it.
 
     Nothing else is superseded by it; what is written down already is not written again.
     """
@@ -107,8 +107,7 @@ def request_refused(
         if mine and mine[-1].phase is PromotionPhase.VOID and not mine[-1].binding.changes(request.binding):
             return mine[-1]
         opened = _opened(writing, request, mine, clock())
-        reasons = tuple(f"validate: {finding.code}: {finding.sentence}" for finding in findings)
-        return _append(writing, opened, Voided(reasons), request.actor)
+        return _append(writing, opened, Voided(refusals), request.actor)
 
 
 def _hold(writing: Writing, request: PromotionInput) -> bool:

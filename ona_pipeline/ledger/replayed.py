@@ -19,11 +19,15 @@ from ona_pipeline.records.event import Entry
 from ona_pipeline.records.finding import Finding, Verdict, verdict_of
 from ona_pipeline.records.history import TransitionError
 from ona_pipeline.records.promotion import Promotion
-from ona_pipeline.records.promotion_facts import PromotionRequested, RolledBack, RolledOut
-from ona_pipeline.records.release import Release, ReleasePhase
+from ona_pipeline.records.promotion_facts import Approved, PromotionRequested, RolledBack, RolledOut
+from ona_pipeline.records.release import REJUDGED, Release, ReleasePhase
 from ona_pipeline.records.release_facts import ReleaseFact
 
-_COMPARED = (b'"stage":"publish"', b'"stage":"roll-out"')
+_COMPARED = (
+    b'"stage":"publish"',
+    b'"stage":"roll-out"',
+    *(b'"stage":"%s"' % stage.encode() for stage in REJUDGED),
+)
 # A set is asked in a third of the time of a union; a hundred thousand events are.
 _RELEASE_FACTS = frozenset(get_args(ReleaseFact))
 _ENVIRONMENT_FACTS = frozenset(get_args(EnvironmentFact))
@@ -34,8 +38,9 @@ Pairs = dict[str, tuple[object, object]]
 class _Seen(msgspec.Struct, frozen=True):
     """The part of evidence that a history is compared with; all of it would take longer to read."""
 
+    stage: str
     subject: str
-    image: str
+    image: str = ""
     objects: str = ""
     findings: tuple[Finding, ...] = ()
 
@@ -71,6 +76,8 @@ class Replay:
         match entry.fact:
             case PromotionRequested(binding=binding):
                 return _differences("binding-not-evidence", entry, self._as_released(binding))
+            case Approved():
+                return _differences("decision-not-allowed", entry, self._as_judged(entry.subject))
             case RolledOut(evidence):
                 return _differences("rollout-not-approved", entry, self._as_approved(entry, evidence))
             case RolledBack(evidence, to):
@@ -92,17 +99,33 @@ class Replay:
         release = self._releases.get(binding.release)
         if release is None or release.phase is not ReleasePhase.PUBLISHED:
             return {"release": (ReleasePhase.PUBLISHED, release.phase if release else "no such release")}
-        published = self._seen.get(binding.evidence.get("publish", ""))
+        published = self._found("publish", binding.evidence.get("publish", ""))
         if published is None:
             return {"evidence": ("that of publishing", "none")}
         return {
-            "evidence": (release.evidence, binding.evidence),
+            "evidence": (release.evidence | self._anew(binding, published.subject), binding.evidence),
             "image": (published.image, binding.image),
             "model": (published.subject, binding.model),
         }
 
+    def _anew(self, binding: Binding, model: str) -> dict[str, Digest]:
+        """What gates that were asked anew said of the same model."""
+        said = {stage: self._found(stage, binding.evidence.get(stage, "")) for stage in REJUDGED}
+        mine = [stage for stage, seen in said.items() if seen and seen.subject == model]
+        return {stage: binding.evidence[stage] for stage in mine}
+
+    def _as_judged(self, subject: str) -> Pairs:
+        """A decision is not about what a gate refused."""
+        binding = self.promotions[subject].binding
+        said = {stage: self._found(stage, binding.evidence.get(stage, "")) for stage in REJUDGED}
+        return {stage: ("no refusal", "one") for stage, seen in said.items() if seen and not seen.is_well}
+
+    def _found(self, stage: str, digest: str) -> _Seen | None:
+        seen = self._seen.get(digest)
+        return seen if seen and seen.stage == stage else None
+
     def _as_approved(self, entry: Entry, evidence: Digest) -> Pairs:
-        seen, approved = self._seen.get(evidence), self.promotions[entry.subject].binding
+        seen, approved = self._found("roll-out", evidence), self.promotions[entry.subject].binding
         if seen is None:
             return {"evidence": ("that of a rollout", "none")}
         return {
@@ -113,7 +136,7 @@ class Replay:
 
     def _as_before(self, entry: Entry, evidence: Digest, to: str) -> Pairs:
         """A rollout that was not well is the promotion's own; one that was, that of what serves again."""
-        seen = self._seen.get(evidence)
+        seen = self._found("roll-out", evidence)
         if seen is None:
             return {"evidence": ("that of a rollout", "none")}
         served = self.promotions.get(to if seen.is_well else entry.subject)

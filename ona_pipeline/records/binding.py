@@ -24,6 +24,7 @@ class Binding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         waivers: digests of the waivers that findings of its gates need to go there, sorted.
         tag: where the release's tag leads in the image registry, if not to `image`; ``nothing`` for nowhere.
         serving: what the target is set to serve, if not what the champion was rolled out with.
+        verify_policy: digest of what models may be; empty only in what ona wrote before it was bound.
     """
 
     release: str
@@ -39,6 +40,7 @@ class Binding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     waivers: tuple[Digest, ...] = ()
     tag: str = ""
     serving: str = ""
+    verify_policy: str = ""
 
     @property
     def digest(self) -> Digest:
@@ -57,7 +59,7 @@ class Binding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 def _sentences(name: str, was: Binding, found: Binding) -> list[str]:
     if name != "evidence":
-        return [f"{name}: wanted {_said(name, was)}, found {_said(name, found)}"]
+        return [f"{name.replace('_', ' ')}: wanted {_said(name, was)}, found {_said(name, found)}"]
     stages = [*was.evidence, *(stage for stage in found.evidence if stage not in was.evidence)]
     return [
         f"evidence of {stage}: wanted {before}, found {after}"

@@ -47,6 +47,10 @@ TRANSITIONS: dict[tuple[ReleasePhase | None, type], ReleasePhase] = {
 }
 
 
+REJUDGED = ("verify", "validate")
+"""The gates that may be asked anew about a published release, for a request; nothing is built for it."""
+
+
 class Release(msgspec.Struct, frozen=True, kw_only=True):
     """The state of a release: always what its facts add up to.
 

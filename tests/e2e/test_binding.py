@@ -155,12 +155,29 @@ def test_evidence_that_was_edited_past_ona(world: World, release: str, stage: st
         evidence(world, digest, edited)
 
 
+@pytest.mark.full
+def test_evidence_that_was_deleted_past_ona(world: World, release: str) -> None:
+    digest = asked(world, release).binding.evidence["verify"]
+    content = evidence(world, digest)
+    back = lambda: evidence(world, digest, content)  # noqa: E731
+    part = f"evidence of verify: wanted {digest}, found nothing"
+    with gone(world, release, part, back), table(world) as database:
+        database.execute("DELETE FROM ona_evidence WHERE digest = ?", (digest,))
+
+
+@contextmanager
+def table(world: World) -> Iterator[sqlite3.Connection]:
+    """The ledger's database, as somebody with a database client has it."""
+    path = world.environment["ONA_LEDGER"].removeprefix("sqlite:///")
+    with closing(sqlite3.connect(path)) as database, database:
+        yield database
+
+
 def evidence(world: World, digest: str, edited: bytes | None = None) -> bytes:
-    """What the ledger's table holds, as somebody with a database client sees it, and perhaps edits it."""
-    with closing(sqlite3.connect(world.environment["ONA_LEDGER"].removeprefix("sqlite:///"))) as database:
+    """What the ledger holds, and perhaps is made to hold."""
+    with table(world) as database:
         if edited is not None:
-            database.execute("UPDATE ona_evidence SET content = ? WHERE digest = ?", (edited, digest))
-            database.commit()
+            database.execute("INSERT OR REPLACE INTO ona_evidence VALUES (?, ?)", (digest, edited))
         (content,) = database.execute(
             "SELECT content FROM ona_evidence WHERE digest = ?", (digest,)
         ).fetchone()
@@ -186,6 +203,27 @@ def test_another_target(world: World, release: str) -> None:
 def test_a_policy_that_was_edited(world: World, release: str) -> None:
     with noticed(world, release, "policy"):
         world.set_production_alone(expires_after="8d")
+
+
+def test_a_policy_of_models_that_was_edited(world: World, release: str) -> None:
+    policy = (world.folder / "pyproject.toml").read_text()
+    with noticed(world, release, "verify policy"):
+        world.write("pyproject.toml", f'{policy}\n[tool.ona.verify]\nformats = ["skops"]\n')
+        world.commit("skops alone")
+    assert f"verify for {waiting(world)[0].id}" in world.ona("show", release, "--json").record["evidence"]
+
+    world.write("pyproject.toml", f'{policy}\n[tool.ona.verify]\nformats = ["onnx"]\n')
+    world.commit("ONNX alone")
+    said = world.ona("approve", release, "--yes", "--reason", "yes", status=3)
+    assert "verify policy: wanted " in said.notes
+    assert "no new request is open" in said.notes
+    assert "verify: format-not-allowed: " in said.notes
+    assert waiting(world) == []
+
+    world.write("pyproject.toml", policy)
+    world.commit("as it was")
+    assert asked(world, release).binding.evidence["verify"]
+    assert world.ona("ledger", "verify").status == 0
 
 
 @pytest.mark.full

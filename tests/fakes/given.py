@@ -16,12 +16,17 @@ from ona_pipeline.ledger import histories
 from ona_pipeline.ledger.interface import Ledger
 from ona_pipeline.ledger.leases import Leases
 from ona_pipeline.pipeline import Pipeline
-from ona_pipeline.policy import DEFAULT_ENVIRONMENTS, EnvironmentPolicy, Policy
+from ona_pipeline.policy import DEFAULT_ENVIRONMENTS, EnvironmentPolicy, Policy, VerifyPolicy
 from ona_pipeline.promotions import Promotions
 from ona_pipeline.publish.stored import Stored
 from ona_pipeline.records.actor import Actor
 from ona_pipeline.records.comparison import Comparison
-from ona_pipeline.records.evidence import PublishEvidence, RolloutEvidence, ValidationEvidence
+from ona_pipeline.records.evidence import (
+    IntegrityEvidence,
+    PublishEvidence,
+    RolloutEvidence,
+    ValidationEvidence,
+)
 from ona_pipeline.records.finding import Finding
 from ona_pipeline.records.promotion import Promotion, PromotionPhase
 from ona_pipeline.records.release import Release
@@ -48,6 +53,8 @@ class Given:
         self.ledger = ledger or FakeLedger(clock=self.clock)
         self.targets = {name: FakeTarget(f"fake {name}") for name in DEFAULT_ENVIRONMENTS}
         self.environments: dict[str, EnvironmentPolicy] = dict(DEFAULT_ENVIRONMENTS)
+        self.verify_policy = VerifyPolicy()
+        self.verified: list[str] = []
         self.moved_to = ""
         self.moved: dict[str, str] = {}
         self.missing: tuple[str, ...] = ()
@@ -60,9 +67,10 @@ class Given:
     def promotions(self, actor: Actor = RELEASER) -> Promotions:
         ground = Ground(
             policy=lambda: Policy(environments=self.environments),
-            judging=lambda _: Policy(environments=self.environments),
+            judging=lambda _: Policy(self.verify_policy, self.environments),
             target=lambda _, environment: self.targets[environment],
             stored=self._stored,
+            verify=self._verify,
             validate=self._validate,
         )
         leases = Leases(self.ledger, holder=actor.login, sleep=lambda _: self.meanwhile())
@@ -125,6 +133,14 @@ class Given:
     def _stored(self, published: PublishEvidence, _: object) -> Stored:
         found = self.moved.get(published.tag) or self.moved_to or published.image.digest
         return Stored(found, self.missing)
+
+    def _verify(self, release: Release, policy: VerifyPolicy) -> IntegrityEvidence:
+        self.verified.append(release.id)
+        integrity = road(release.id)["verify"]
+        assert isinstance(integrity, IntegrityEvidence)
+        refused = Finding("format-not-allowed", "model", f"wanted {policy.formats}, found skops")
+        findings = () if "skops" in policy.formats else (refused,)
+        return msgspec.structs.replace(integrity, policy=policy.digest, findings=findings)
 
     def _validate(self, release: Release, _: object, champion: Promotion) -> ValidationEvidence:
         self.compared.append((release.id, champion.release))

@@ -8,7 +8,7 @@ import msgspec
 from ona_pipeline.ledger import histories
 from ona_pipeline.ledger.interface import Ledger
 from ona_pipeline.ledger.lease import Lease
-from ona_pipeline.policy import EnvironmentPolicy
+from ona_pipeline.policy import EnvironmentPolicy, VerifyPolicy
 from ona_pipeline.records.actor import Actor
 from ona_pipeline.records.binding import Binding
 from ona_pipeline.records.canonical import encode
@@ -74,7 +74,7 @@ def road(
             types=(),
             lock=digest("lock"),
             declaration=digest("declaration"),
-            policy=digest("policy"),
+            policy=VerifyPolicy().digest,
         ),
         "prepare": PreparedModel(
             **dated,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -19,7 +20,7 @@ from ona_pipeline.records.evidence import Evidence
 from ona_pipeline.records.promotion import Promotion
 from ona_pipeline.records.promotion_facts import RolledBack, RolledOut, RolloutStarted
 from tests.fakes.clock import FakeClock
-from tests.fakes.releases import NOT_WELL, digest, published, roll_out, rollout, write
+from tests.fakes.releases import NOT_WELL, digest, published, road, roll_out, rollout, write
 from tests.fakes.requests import ask, say_yes
 
 Open = Callable[[], SqlLedger]
@@ -130,6 +131,32 @@ class TestHistories:
         fact = msgspec.structs.replace(asked.requested, binding=binding)
         force(real(), url, fact, subject="digits-9.production.1")
         assert codes(real()) == ["binding-not-evidence"]
+
+
+class TestGatesThatWereAskedAnew:
+    """About a published release, for a request: what they said then is bound, and kept."""
+
+    def asked(self, ledger: SqlLedger, name: str = "digits-1", **found: Any) -> Promotion:
+        """With another validation, of `name`, than the release's own."""
+        release = published(ledger, "digits-1")
+        validation = msgspec.structs.replace(road(name, accuracy=0.5)["validate"], **found)
+        bound = {**release.evidence, "validate": kept(ledger, validation)}
+        binding = msgspec.structs.replace(ask(ledger, FakeClock(), release).binding, evidence=bound)
+        return ask(ledger, FakeClock(), release, bound=binding)
+
+    def test_are_right_where_they_are_about_the_same_model(self, real: Open) -> None:
+        roll_out(real(), say_yes(real(), FakeClock(), self.asked(real())))
+        assert codes(real()) == []
+
+    def test_are_not_where_they_are_about_another(self, real: Open) -> None:
+        self.asked(real(), "digits-2")
+        assert codes(real()) == ["binding-not-evidence"]
+
+    def test_let_nothing_through_that_they_refused(self, real: Open) -> None:
+        asked = self.asked(real(), findings=(NOT_WELL,))
+        assert codes(real()) == []
+        say_yes(real(), FakeClock(), asked)
+        assert codes(real()) == ["decision-not-allowed"]
 
 
 class TestExports:

@@ -160,7 +160,7 @@ class TestWhatIsInLine:
                 given.journey().onward(given.release("digits-2"))
         assert given.now(second).phase is P.SUPERSEDED
         assert given.newest().phase is P.VOID
-        assert given.newest().reason == "validate: worse-than-champion: worse than digits-1"
+        assert given.newest().reason == "validate: worse-than-champion: accuracy: worse than digits-1"
         assert given.newest().id == "digits-2.production.2"
         assert given.targets["production"].answering() == "digits-1"
 
