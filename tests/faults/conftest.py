@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from ona_pipeline.rollout.docker import DockerTarget
+from tests.backends import docker_engine
 from tests.contract.ledger.conftest import postgresql_url, sqlite_url
 from tests.e2e.conftest import addresses, namespace
 from tests.e2e.world import World
@@ -57,7 +59,10 @@ def world(database: str, tmp_path: Path, namespace: str, addresses: dict[str, st
     made.given_a_project()
     yield made
     targets = Invariants(made).targets
-    for target in targets.values():
+    on_engine = DockerTarget(
+        docker_engine(), model="digits", environment="production", namespace=made.namespace
+    )
+    for target in (*targets.values(), on_engine):
         target.remove()
     while targets["production"].serving():
         time.sleep(0.2)

@@ -2,7 +2,10 @@
 
 import random
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from threading import Event
 
 import pytest
 
@@ -15,6 +18,27 @@ from tests.faults.watched import Watched
 HOLD = ("hold", "digits", "--env", "production", "--reason", "audit")
 
 
+@contextmanager
+def held(database: str) -> Iterator[None]:
+    """Somebody else is in the middle of a write, and busy with it: who does nothing there is thrown out."""
+    began, over = Event(), Event()
+
+    def write() -> None:
+        with open_ledger(database, clock=lambda: datetime.now(UTC)).writing() as writing:
+            began.set()
+            while not over.wait(1):
+                writing.leases()
+
+    with ThreadPoolExecutor(1) as pool:
+        writing = pool.submit(write)
+        began.wait()
+        try:
+            yield
+        finally:
+            over.set()
+        writing.result()
+
+
 @pytest.mark.full
 @pytest.mark.postgresql
 def test_a_ledger_that_is_held_for_too_long_is_told_as_such(
@@ -22,8 +46,7 @@ def test_a_ledger_that_is_held_for_too_long_is_told_as_such(
 ) -> None:
     world = bare(database)
     world.ona(*HOLD)
-    # another process is in the middle of a write, and does not end it
-    with open_ledger(database, clock=lambda: datetime.now(UTC)).writing():
+    with held(database):
         said = world.ona(*HOLD, status=4)
         assert world.ona("status").status == 0  # reading waits for nobody
     assert "is held by another process for longer than 10 s" in said.notes

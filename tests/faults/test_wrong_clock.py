@@ -19,7 +19,12 @@ def wrong(request: pytest.FixtureRequest) -> dict[str, str]:
     found = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
     if not found:
         missing("libfaketime is not there: the package faketime")
-    return {"LD_PRELOAD": str(found[0]), "FAKETIME": request.param, "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+    return {
+        "LD_PRELOAD": str(found[0]),
+        "FAKETIME": request.param,
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        "PYTHONPATH": str(Path(__file__).with_name("wrong_clock")),
+    }
 
 
 @pytest.mark.full

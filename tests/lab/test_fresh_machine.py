@@ -36,4 +36,6 @@ def test_the_demo_runs_where_nothing_is_installed_and_runs_again(
     assert done.returncode == 0, said[-6000:]
     assert len(ANSWERED.findall(done.stdout)) == 2, said[-6000:]
     first, again = re.findall(r"^real\s+(\S+)$", done.stderr, re.MULTILINE)
-    record_property("measured", f"the demo on bare Debian, everything installed and compiled: {first}; again: {again}")
+    record_property(
+        "measured", f"the demo on bare Debian, everything installed and compiled: {first}; again: {again}"
+    )
