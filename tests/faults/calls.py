@@ -42,7 +42,9 @@ _PATH_ARGUMENT = {
     "renameat2": 3,
 }
 _REQUEST = re.compile(r"(GET|HEAD|POST|PUT|PATCH|DELETE) /\S*")
-_STATEMENT = re.compile(r"BEGIN|COMMIT|ROLLBACK|SELECT|INSERT|CREATE|SET|SHOW")
+_STATEMENT = re.compile(r"BEGIN|COMMIT|ROLLBACK|WITH|SELECT|INSERT|DELETE|CREATE|SET|SHOW")
+OPENS, LEAVES = "opens a connection", "leaves"
+_HEADER = 4
 # What differs from run to run: digests, ids, names with a random end, ports of containers.
 _CHANGING = re.compile(
     r"\?.*|[0-9a-f]{12,}|[0-9a-f]{8}-[0-9a-f-]{27,}|-\d{8}-[0-9a-z]{6}|(?<=\d\d-)[0-9a-f]{7}\b|(?<=:)\d{5}\b|(?<=\.ledger-)\w{8}"
@@ -109,13 +111,30 @@ def _words(thread: int, name: str, arguments: tuple[int, ...]) -> str:
     if name == "sendmsg":
         vectors, count = struct.unpack("QQ", _bytes(thread, at + 16, 16))
         at, size = struct.unpack("QQ", _bytes(thread, vectors, 16)) if count else (0, 0)
-    said = _bytes(thread, at, min(size, 400)).decode("ascii", "replace")
+    content = _bytes(thread, at, min(size, 400))
+    if of_connection := _of_connection(content):
+        return of_connection
+    said = content.decode("ascii", "replace")
     if request := _REQUEST.match(said):
         return _CHANGING.sub("*", request[0])
     statement = _STATEMENT.search(said)
     if not statement:
         return ""
     return " ".join(said[statement.start() :].partition("\0")[0].split())[:60]
+
+
+def _of_connection(content: bytes) -> str:
+    """What a message to PostgreSQL is that says no more than who is there, or no longer; empty for any other.
+
+    Source:
+        PostgreSQL, "Frontend/Backend Protocol", message formats: StartupMessage and those for encryption have
+        no type and begin with their length, PasswordMessage and its kin are ``p``, Terminate is ``X``.
+    """
+    if len(content) > _HEADER and int.from_bytes(content[:4]) == len(content):
+        return OPENS
+    if content[:1] == b"p" and int.from_bytes(content[1:5]) + 1 == len(content):
+        return OPENS
+    return LEAVES if content == b"X\0\0\0\4" else ""
 
 
 def _address(content: bytes) -> str:

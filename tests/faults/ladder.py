@@ -22,7 +22,7 @@ from ona_pipeline.records.promotion_facts import (
 )
 from ona_pipeline.records.release_facts import ReleasePublished, ReleaseRequested, StagePassed
 from tests.e2e.world import ONA, World
-from tests.faults.calls import Call
+from tests.faults.calls import LEAVES, OPENS, Call
 from tests.faults.watched import Watched
 
 _STEPS = (
@@ -152,8 +152,9 @@ def labelled(calls: Iterator[Call], step: str) -> Iterator[tuple[Call, str]]:
     """Each call with a name: the step, the call, and the how manieth of its kind.
 
     Some have one name together: what a process reads before it writes its first fact, at every step; calls
-    that only read; the beats of the thread beside; the pages of a file that are written one after the other;
-    and what the cluster is asked again and again once everything was applied.
+    that only read; those that open or end a connection; the beats of the thread beside; the pages of a file
+    that are written one after the other; and what the cluster is asked again and again once everything was
+    applied.
     """
     seen: Counter[str] = Counter()
     has_begun = False
@@ -170,7 +171,7 @@ def labelled(calls: Iterator[Call], step: str) -> Iterator[tuple[Call, str]]:
 
 def _only_reads(call: Call) -> bool:
     asks_a_model = call.object.startswith("127.0.0.1:") and len(call.object.rpartition(":")[2]) == 5
-    return asks_a_model or call.words.startswith(("GET ", "HEAD ", "SELECT", "SHOW"))
+    return asks_a_model or call.words.startswith(("GET ", "HEAD ", "SELECT", "WITH", "SHOW", OPENS, LEAVES))
 
 
 def _kind(event: Event) -> str:

@@ -1,7 +1,7 @@
 """Read by a Python that starts with a wrong clock: it sleeps by another call than usual.
 
-libfaketime 0.9.10 takes the time until which Python sleeps, by a clock that it leaves alone, for one by the clock
-that it makes wrong: what sleeps would end with "Invalid argument", or never.
+libfaketime 0.9.10 takes the time until which Python sleeps, by a clock that it leaves alone, for one by the
+clock that it makes wrong: what sleeps would end with "Invalid argument", or never.
 """
 
 import select
