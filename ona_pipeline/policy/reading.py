@@ -57,7 +57,8 @@ class Policy(msgspec.Struct, frozen=True):
             else present
             for name in names
         }
-        return Policy(before.verify, {name: found for name, found in judged.items() if found})
+        verify = before.verify if self.verify == own.verify else self.verify
+        return Policy(verify, {name: found for name, found in judged.items() if found})
 
     def upto(self, name: str) -> list[str]:
         """The environments on the way, in order, `name` included; none where it is empty.

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from ona_pipeline.errors import UsageError
@@ -117,6 +118,13 @@ class TestWithoutOwn:
         }
         later = Policy(environments={**own.environments, "production": stricter})
         assert later.without_own(own, self.BEFORE).environment("production") == stricter
+
+    def test_a_later_word_on_what_models_may_be_counts_too(self) -> None:
+        strict = VerifyPolicy(formats=("onnx",))
+        own = msgspec.structs.replace(self.BEFORE, verify=VerifyPolicy(formats=("pickle",)))
+        later = msgspec.structs.replace(self.BEFORE, verify=strict)
+        assert later.without_own(own, self.BEFORE).verify == strict
+        assert own.without_own(own, self.BEFORE).verify == self.BEFORE.verify
 
     def test_neither_an_own_environment_nor_one_left_out_counts(self) -> None:
         own = Policy(environments={"production": EnvironmentPolicy(quorum=2), "back-door": self.LOWERED})
