@@ -27,6 +27,7 @@ lock: $(ready) ## write the locks; newer versions of everything: make lock LOCK_
 	@$(compile) pyproject.toml --output-file requirements/ona.lock
 	$(compile) pyproject.toml --group test --group check --group serving --output-file requirements/develop.lock
 	$(compile) --group serving --output-file ona_pipeline/serving/requirements.lock
+	for judge in checkov kubernetes-validate; do $(compile) --group $$judge --output-file requirements/$$judge.lock; done
 
 demo: $(ready) ## the main job from nothing: a committed model to Kubernetes, with a question at the terminal
 	@$(with_lab) bash k8s/lab/demo.sh

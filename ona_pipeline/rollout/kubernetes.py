@@ -54,20 +54,27 @@ class KubernetesTarget:
     def apply(self, change: Change, terms: Terms | None = None) -> Finding | None:
         """Apply every object, after a dry run of all: where one is refused, none of them was touched.
 
-        Under terms, a Deployment that is there goes first, and only while it is as it was looked at.
+        A Deployment that is there goes first, and only while it is as it was looked at; its controller and
+        its autoscaler write to it too, so the first look may not do.
 
         Raises:
             BackendError: the cluster is not there or refuses, or somebody else owns a field.
         """
         rendered = objects.render(self._base, change, self._place)
-        self._send(rendered, dry_run=True)
-        if terms:
-            return self._swapped(rendered, terms)
-        self._send(rendered)
-        return None
+        for _ in range(_LOOKS):
+            found = self._view.deployment()
+            if terms and (broken := terms.broken_by(digest_of(rendered), _serving(found))):
+                return broken
+            try:
+                self._send(objects.as_seen(objects.scaled(rendered, found), found))
+            except ChangedMeanwhileError as error:
+                last = error
+            else:
+                return None
+        raise last
 
     def remove(self) -> None:
-        """Delete every object that ona made here, the Deployment first.
+        """Delete every object that ona made here, in reverse order.
 
         Raises:
             BackendError: the cluster is not there, or refuses.
@@ -100,23 +107,10 @@ class KubernetesTarget:
             trouble = service_trouble(asked[-1])
         return self._seen(trouble, asked, pods)
 
-    def _swapped(self, rendered: tuple[Object, ...], terms: Terms) -> Finding | None:
-        """Compare and swap the Deployment; its controller writes to it too, so the first look may not do."""
-        for _ in range(_LOOKS):
-            found = self._view.deployment()
-            if broken := terms.broken_by(digest_of(rendered), _serving(found)):
-                return broken
-            try:
-                self._send(objects.as_seen(rendered, found) if found else rendered)
-            except ChangedMeanwhileError as error:
-                last = error
-            else:
-                return None
-        raise last
-
-    def _send(self, wanted: tuple[Object, ...], *, dry_run: bool = False) -> None:
-        for one in wanted:
-            self._client.apply(one, dry_run=dry_run, ours=objects.OURS)
+    def _send(self, wanted: tuple[Object, ...]) -> None:
+        for dry_run in (True, False):
+            for one in wanted:
+                self._client.apply(one, dry_run=dry_run, ours=objects.OURS)
 
     def _seen(self, trouble: Trouble | None, asked: list[Asked], pods: list[Object]) -> Condition:
         return Condition(

@@ -7,6 +7,7 @@ from typing import Any, Literal
 import msgspec
 import yaml
 
+from ona_pipeline.rollout import holders
 from ona_pipeline.rollout.interface import Change
 
 RELEASE = "ona.pipeline/release"
@@ -16,6 +17,7 @@ ENVIRONMENT = "ona.pipeline/environment"
 INSTANCE_LABEL = "app.kubernetes.io/instance"
 NAME_LABEL = "app.kubernetes.io/name"
 CONTAINER = "model"
+AUTOSCALER = "HorizontalPodAutoscaler"
 OURS = frozenset(
     {
         f'.spec.template.spec.containers[name="{CONTAINER}"].image',
@@ -35,7 +37,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
         namespace: exists already; rolling out never makes one.
         deployment: name of the Deployment and of every object beside it.
         service: type of the Service.
-        replicas: number of pods; None leaves it as `k8s/base` has it.
+        replicas: number of pods, without an autoscaler; None leaves both as `k8s/base` has them.
     """
 
     namespace: str
@@ -58,7 +60,8 @@ def render(base: Path, change: Change, place: Place) -> tuple[Object, ...]:
         change: what is to be served.
         place: where.
     """
-    return tuple(_patched(found, change, place) for found in _read(base))
+    patched = (_patched(found, change, place) for found in _read(base))
+    return tuple(one for one in patched if place.replicas is None or one["kind"] != AUTOSCALER)
 
 
 def named(base: Path, place: Place) -> tuple[Object, ...]:
@@ -89,8 +92,40 @@ def image_of(deployment: Object) -> str:
     return str(next(found["image"] for found in containers if found["name"] == CONTAINER))
 
 
-def as_seen(rendered: tuple[Object, ...], deployment: Object) -> tuple[Object, ...]:
-    """The same, the Deployment first: to be taken only while it is the one that was seen."""
+def scaled(rendered: tuple[Object, ...], deployment: Object | None) -> tuple[Object, ...]:
+    """The same, with no number of pods where that is an autoscaler's.
+
+    A field that ona stops sending falls back to its default, one pod. So what ona sent first, it goes on
+    sending as it stands there, until the autoscaler has written a number of its own.
+
+    Args:
+        rendered: every object.
+        deployment: as it is in the cluster; None where there is none yet.
+    """
+    autoscaler = next((one for one in rendered if one["kind"] == AUTOSCALER), None)
+    return tuple(
+        one | {"spec": _scaled(one["spec"], autoscaler, deployment)} if one["kind"] == "Deployment" else one
+        for one in rendered
+    )
+
+
+def _scaled(spec: Object, autoscaler: Object | None, deployment: Object | None) -> Object:
+    first = {"replicas": autoscaler["spec"]["minReplicas"]} if autoscaler else {}
+    if deployment is None:
+        return first | spec
+    others = {key: value for key, value in spec.items() if key != "replicas"}
+    if any(holder.is_autoscaler for holder in holders.holders(deployment, holders.REPLICAS)):
+        return others
+    if autoscaler is None:
+        return spec
+    is_ours = holders.is_ours(deployment, holders.REPLICAS)
+    return others | ({"replicas": deployment["spec"]["replicas"]} if is_ours else {})
+
+
+def as_seen(rendered: tuple[Object, ...], deployment: Object | None) -> tuple[Object, ...]:
+    """The same, the Deployment first where there is one: to be taken only while it is as it was seen."""
+    if deployment is None:
+        return rendered
     version = {"resourceVersion": deployment["metadata"]["resourceVersion"]}
     mine = [wanted for wanted in rendered if wanted["kind"] == "Deployment"]
     others = [wanted for wanted in rendered if wanted["kind"] != "Deployment"]
@@ -113,6 +148,8 @@ def _patched(found: Object, change: Change, place: Place) -> Object:
             labels[NAME_LABEL] = change.model
     if found["kind"] == "Service":
         found["spec"]["type"] = place.service
+    if found["kind"] == AUTOSCALER:
+        found["spec"]["scaleTargetRef"]["name"] = place.deployment
     if found["kind"] == "Deployment":
         _patch_deployment(found["spec"], change, place)
     return found

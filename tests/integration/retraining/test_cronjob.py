@@ -44,6 +44,7 @@ def namespace(cluster):
 
 
 def test_the_api_server_takes_every_field_of_it(cluster, namespace, cronjob):
+    cronjob["metadata"]["namespace"] = namespace
     made = cluster.BatchV1Api().create_namespaced_cron_job(
         namespace, cronjob, dry_run="All", field_validation="Strict"
     )

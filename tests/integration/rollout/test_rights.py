@@ -49,7 +49,7 @@ def test_without_rights_it_says_who_may_not_what_and_nothing_is_touched(
     with pytest.raises(BackendError) as caught:
         target.apply(stand_in.change("r1"))
     assert f"system:serviceaccount:{home}:guest" in caught.value.message
-    assert "cannot patch resource" in caught.value.message
+    assert "cannot get resource" in caught.value.message
     assert "k8s/rbac" in caught.value.hint
     assert not caught.value.retryable
     assert KubernetesTarget(client, place(home, "digits-guest")).serving() is None

@@ -15,6 +15,7 @@ from tests.stand_in import QUESTION
 IMAGE = PinnedReference.of("registry/digits", Digest.of(b"image"))
 CHANGE = Change(model="digits", environment="production", release="r1", image=IMAGE, question=QUESTION)
 PLACE = Place(namespace="lab", deployment="digits-blue")
+FIXED = Place(namespace="lab", deployment="digits-blue", replicas=5)
 
 
 def rendered(place: Place = PLACE) -> dict[str, dict[str, Any]]:
@@ -51,8 +52,50 @@ def test_replicas_and_service_type_come_from_the_place():
     place = Place(namespace="lab", deployment="digits", service="NodePort", replicas=5)
     found = rendered(place)
     assert found["Deployment"]["spec"]["replicas"] == 5
+    assert objects.AUTOSCALER not in found
     assert found["Service"]["spec"]["type"] == "NodePort"
-    assert rendered()["Deployment"]["spec"]["replicas"] == 2
+
+
+def test_the_number_of_pods_is_the_autoscalers():
+    found = rendered()
+    assert "replicas" not in found["Deployment"]["spec"]
+    assert found[objects.AUTOSCALER]["spec"]["minReplicas"] == 2
+    assert found[objects.AUTOSCALER]["spec"]["scaleTargetRef"]["name"] == "digits-blue"
+
+
+def in_the_cluster(replicas: int, manager: str, subresource: str = "") -> dict[str, Any]:
+    entry = {
+        "manager": manager,
+        "operation": "Update",
+        "subresource": subresource,
+        "fieldsV1": {"f:spec": {"f:replicas": {}}},
+    }
+    return {"metadata": {"managedFields": [entry]}, "spec": {"replicas": replicas}}
+
+
+AUTOSCALED = in_the_cluster(7, "kube-controller-manager", "scale")
+
+
+@pytest.mark.parametrize(
+    ("place", "deployment", "sent"),
+    [
+        pytest.param(PLACE, None, 2, id="the first rollout begins with the autoscaler's least"),
+        pytest.param(PLACE, in_the_cluster(2, "ona"), 2, id="what is ours stays, or it would fall to one"),
+        pytest.param(
+            PLACE, in_the_cluster(3, "kubectl", "scale"), None, id="a person's number is left alone"
+        ),
+        pytest.param(PLACE, AUTOSCALED, None, id="the autoscaler's number is left alone"),
+        pytest.param(FIXED, None, 5, id="without an autoscaler the number is ours"),
+        pytest.param(FIXED, in_the_cluster(3, "kubectl", "scale"), 5, id="and it is contested"),
+        pytest.param(FIXED, AUTOSCALED, None, id="except by an autoscaler of somebody else"),
+    ],
+)
+def test_the_number_of_pods_is_sent_only_where_it_is_ours(
+    place: Place, deployment: dict[str, Any] | None, sent: int | None
+):
+    found = objects.render(objects.base_folder(), CHANGE, place)
+    (scaled,) = (one for one in objects.scaled(found, deployment) if one["kind"] == "Deployment")
+    assert scaled["spec"].get("replicas") == sent
 
 
 def test_nothing_of_the_placeholder_is_left_but_the_container_s_name():
