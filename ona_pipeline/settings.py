@@ -26,12 +26,14 @@ class TargetSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         namespace: where the Deployment is; empty means a namespace of the environment's name. On a Docker
             engine it keeps projects apart that share the engine.
         service: type of the Kubernetes Service: ``ClusterIP`` or ``NodePort``.
+        overlay: folder of a kustomization, from the top of the repository; empty: the base of ona.
     """
 
     kind: Literal["docker", "kubernetes"] = "docker"
     context: str = ""
     namespace: str = ""
     service: Literal["ClusterIP", "NodePort"] = "ClusterIP"
+    overlay: str = ""
 
 
 DEFAULT_TARGETS = {

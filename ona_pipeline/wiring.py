@@ -138,7 +138,8 @@ class Parts:
         if found.kind == "docker":
             return DockerTarget(self._engine, model=model, environment=environment, namespace=found.namespace)
         place = Place(namespace=found.namespace or environment, deployment=model, service=found.service)
-        return KubernetesTarget(connect(found.context), place)
+        overlay = self._project.folder / found.overlay if found.overlay else None
+        return KubernetesTarget(connect(found.context), place, base=overlay)
 
     def roll_out(self, request: RolloutInput, target: Target) -> RolloutEvidence:
         """The rollout stage."""

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 FIELD_MANAGER = "ona"
 _TIMEOUT_S = (5.0, 30.0)  # to connect, to read
 _NOT_FOUND = 404  # Kubernetes API conventions, "HTTP Status codes"
-_PLURALS = {"NetworkPolicy": "networkpolicies"}
 
 Object = dict[str, Any]
 
@@ -164,9 +163,16 @@ def path_of(wanted: Object) -> str:
     """Where an object stands in the API: ``/apis/apps/v1/namespaces/lab/deployments/digits``."""
     version, metadata = wanted["apiVersion"], wanted["metadata"]
     prefix = "/api" if "/" not in version else "/apis"
-    plural = _PLURALS.get(wanted["kind"], f"{wanted['kind'].lower()}s")
+    plural = _plural(wanted["kind"].lower())
     place = f"/namespaces/{metadata['namespace']}" if "namespace" in metadata else ""
     return f"{prefix}/{version}{place}/{plural}/{metadata['name']}"
+
+
+def _plural(kind: str) -> str:
+    """As the API server makes it where a kind does not say otherwise."""
+    if kind.endswith("y") and kind[-2] not in "aeiou":
+        return f"{kind[:-1]}ies"
+    return f"{kind}es" if kind.endswith(("s", "x", "ch", "sh")) else f"{kind}s"
 
 
 def title(wanted: Object) -> str:

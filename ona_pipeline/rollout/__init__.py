@@ -4,7 +4,8 @@
 - `roll_out.py`: change it, watch it, and put it back where it is not well by the deadline.
 - `watch.py`: looking at a target until it is well, hopeless or out of time.
 - `answers.py`: an instance's answer to the known question, judged; `trouble.py`: a reason for being not well.
-- `kubernetes.py`: a Deployment; `objects.py` renders what is applied, `holders.py` says who else set a field,
-  `view.py` and `proxy.py` look at pods and ask them, `conditions.py` names what is wrong.
+- `kubernetes.py`: a Deployment; `template.py` reads base or overlay, `objects.py` renders what is applied,
+  `sending.py` leaves out what is not ours, which `holders.py` tells; `view.py` and `proxy.py` look at pods
+  and ask them, `conditions.py` names what is wrong.
 - `docker.py`: a container on one engine; `containers.py` has its settings, `engine.py` looks at and asks it.
 """

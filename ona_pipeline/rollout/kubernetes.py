@@ -1,13 +1,14 @@
 """A Kubernetes Deployment as a target: applied, judged pod by pod, taken away."""
 
+from functools import cached_property
 from pathlib import Path
 
-from ona_pipeline.clients.kubernetes_client import KubernetesClient, path_of
+from ona_pipeline.clients.kubernetes_client import KubernetesClient, path_of, title
 from ona_pipeline.clients.kubernetes_errors import ChangedMeanwhileError
 from ona_pipeline.records.canonical import digest_of
 from ona_pipeline.records.digest import Digest
 from ona_pipeline.records.finding import Finding
-from ona_pipeline.rollout import conditions, objects
+from ona_pipeline.rollout import conditions, objects, sending, template
 from ona_pipeline.rollout.answers import Asked
 from ona_pipeline.rollout.interface import Change, Condition, Serving, Terms
 from ona_pipeline.rollout.objects import Object, Place
@@ -23,20 +24,27 @@ class KubernetesTarget:
     Args:
         client: the cluster, and whose rights are used.
         place: namespace, name, type of the Service.
-        base: folder of the base objects; None means those that came with ona.
+        base: folder of the base objects, or of an overlay; None means the base that came with ona.
     """
 
     def __init__(self, client: KubernetesClient, place: Place, *, base: Path | None = None) -> None:
         self._client = client
         self._place = place
         self._base = base or objects.base_folder()
-        self._view = ClusterView(client, place)
 
-    @property
+    @cached_property
+    def _there(self) -> Place:
+        return objects.placed(template.read(self._base), self._place)
+
+    @cached_property
+    def _view(self) -> ClusterView:
+        return ClusterView(self._client, self._there)
+
+    @cached_property
     def name(self) -> str:
         """For people and bindings: ``kubernetes lab/digits/deployment/digits``."""
         return (
-            f"kubernetes {self._client.context}/{self._place.namespace}/deployment/{self._place.deployment}"
+            f"kubernetes {self._client.context}/{self._there.namespace}/deployment/{self._there.deployment}"
         )
 
     def objects(self, change: Change) -> Digest:
@@ -66,7 +74,7 @@ class KubernetesTarget:
             if terms and (broken := terms.broken_by(digest_of(rendered), _serving(found))):
                 return broken
             try:
-                self._send(objects.as_seen(objects.scaled(rendered, found), found))
+                self._send(sending.as_seen(sending.scaled(rendered, found), found))
             except ChangedMeanwhileError as error:
                 last = error
             else:
@@ -80,7 +88,7 @@ class KubernetesTarget:
             BackendError: the cluster is not there, or refuses.
         """
         for wanted in reversed(objects.named(self._base, self._place)):
-            found = self._client.get(path_of(wanted), f"look for {wanted['kind']} {self._place.deployment}")
+            found = self._client.get(path_of(wanted), f"look for {title(wanted)}")
             if found and objects.release_of(found):
                 self._client.delete(wanted)
 

@@ -1,13 +1,12 @@
-"""The Kubernetes objects of one change: those of `k8s/base`, patched by structure, never by text."""
+"""The Kubernetes objects of one change: those of a template, patched by structure, never by text."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
-import yaml
 
-from ona_pipeline.rollout import holders
+from ona_pipeline.errors import UsageError
+from ona_pipeline.rollout import template
 from ona_pipeline.rollout.interface import Change
 
 RELEASE = "ona.pipeline/release"
@@ -16,7 +15,7 @@ MODEL = "ona.pipeline/model"
 ENVIRONMENT = "ona.pipeline/environment"
 INSTANCE_LABEL = "app.kubernetes.io/instance"
 NAME_LABEL = "app.kubernetes.io/name"
-CONTAINER = "model"
+CONTAINER = template.CONTAINER
 AUTOSCALER = "HorizontalPodAutoscaler"
 OURS = frozenset(
     {
@@ -35,14 +34,17 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         namespace: exists already; rolling out never makes one.
-        deployment: name of the Deployment and of every object beside it.
+        deployment: what stands for `model` in the template's names: the Deployment's name, where there is
+            neither prefix nor suffix.
         service: type of the Service.
-        replicas: number of pods, without an autoscaler; None leaves both as `k8s/base` has them.
+        service_name: name of the Service; empty: the same.
+        replicas: number of pods, without an autoscaler; None leaves both as the template has them.
     """
 
     namespace: str
     deployment: str
     service: Literal["ClusterIP", "NodePort"] = "ClusterIP"
+    service_name: str = ""
     replicas: int | None = None
 
 
@@ -56,19 +58,56 @@ def render(base: Path, change: Change, place: Place) -> tuple[Object, ...]:
     """Every object that serving `change` at `place` takes, in the order in which they are applied.
 
     Args:
-        base: folder with a ``kustomization.yaml`` that lists the objects' files.
+        base: folder of a kustomization: the base, or an overlay.
         change: what is to be served.
         place: where.
+
+    Raises:
+        UsageError: no model could be served by what the folder has.
+        BackendError: kubectl is not there to render an overlay.
     """
-    patched = (_patched(found, change, place) for found in _read(base))
+    found = template.read(base)
+    there = placed(found, place)
+    patched = (_patched(one, change, place, there) for one in found)
     return tuple(one for one in patched if place.replicas is None or one["kind"] != AUTOSCALER)
+
+
+def placed(found: list[Object], place: Place) -> Place:
+    """Where the objects of a template really are: with the prefix or suffix that an overlay gives them.
+
+    Raises:
+        UsageError: there is not just one Deployment that could serve a model.
+    """
+    serving = [one for one in found if template.is_serving(one)]
+    if len(serving) != 1:
+        names = ", ".join(one["metadata"]["name"] for one in serving) or "none"
+        raise UsageError(
+            f"the kustomization must have one Deployment with a container {CONTAINER!r}, found {names}",
+            hint="an overlay begins with `resources: [PATH/TO/k8s/base]`",
+        )
+    labels = serving[0]["spec"]["template"]["metadata"]["labels"].items()
+    services = (one for one in found if one["kind"] == "Service")
+    asked = next((one for one in services if one["spec"]["selector"].items() <= labels), serving[0])
+    return msgspec.structs.replace(
+        place,
+        deployment=template.renamed(serving[0]["metadata"]["name"], place.deployment),
+        service_name=template.renamed(asked["metadata"]["name"], place.deployment),
+    )
 
 
 def named(base: Path, place: Place) -> tuple[Object, ...]:
     """Kind and name of every object at `place`, with nothing in them: enough to find and delete them."""
-    metadata = {"name": place.deployment, "namespace": place.namespace}
-    kept = ("apiVersion", "kind")
-    return tuple({key: found[key] for key in kept} | {"metadata": metadata} for found in _read(base))
+    return tuple(
+        {
+            "apiVersion": found["apiVersion"],
+            "kind": found["kind"],
+            "metadata": {
+                "name": template.renamed(found["metadata"]["name"], place.deployment),
+                "namespace": place.namespace,
+            },
+        }
+        for found in template.read(base)
+    )
 
 
 def annotations(change: Change) -> dict[str, str]:
@@ -92,65 +131,19 @@ def image_of(deployment: Object) -> str:
     return str(next(found["image"] for found in containers if found["name"] == CONTAINER))
 
 
-def scaled(rendered: tuple[Object, ...], deployment: Object | None) -> tuple[Object, ...]:
-    """The same, with no number of pods where that is an autoscaler's.
-
-    A field that ona stops sending falls back to its default, one pod. So what ona sent first, it goes on
-    sending as it stands there, until the autoscaler has written a number of its own.
-
-    Args:
-        rendered: every object.
-        deployment: as it is in the cluster; None where there is none yet.
-    """
-    autoscaler = next((one for one in rendered if one["kind"] == AUTOSCALER), None)
-    return tuple(
-        one | {"spec": _scaled(one["spec"], autoscaler, deployment)} if one["kind"] == "Deployment" else one
-        for one in rendered
-    )
-
-
-def _scaled(spec: Object, autoscaler: Object | None, deployment: Object | None) -> Object:
-    first = {"replicas": autoscaler["spec"]["minReplicas"]} if autoscaler else {}
-    if deployment is None:
-        return first | spec
-    others = {key: value for key, value in spec.items() if key != "replicas"}
-    if any(holder.is_autoscaler for holder in holders.holders(deployment, holders.REPLICAS)):
-        return others
-    if autoscaler is None:
-        return spec
-    is_ours = holders.is_ours(deployment, holders.REPLICAS)
-    return others | ({"replicas": deployment["spec"]["replicas"]} if is_ours else {})
-
-
-def as_seen(rendered: tuple[Object, ...], deployment: Object | None) -> tuple[Object, ...]:
-    """The same, the Deployment first where there is one: to be taken only while it is as it was seen."""
-    if deployment is None:
-        return rendered
-    version = {"resourceVersion": deployment["metadata"]["resourceVersion"]}
-    mine = [wanted for wanted in rendered if wanted["kind"] == "Deployment"]
-    others = [wanted for wanted in rendered if wanted["kind"] != "Deployment"]
-    return (*(wanted | {"metadata": wanted["metadata"] | version} for wanted in mine), *others)
-
-
-def _read(base: Path) -> list[Object]:
-    listing = yaml.safe_load((base / "kustomization.yaml").read_text("utf-8"))
-    return [yaml.safe_load((base / name).read_text("utf-8")) for name in listing["resources"]]
-
-
-def _patched(found: Object, change: Change, place: Place) -> Object:
+def _patched(found: Object, change: Change, place: Place, there: Place) -> Object:
     metadata = found["metadata"]
-    metadata |= {"name": place.deployment, "namespace": place.namespace}
+    metadata |= {"name": template.renamed(metadata["name"], place.deployment), "namespace": place.namespace}
     metadata["annotations"] = metadata.get("annotations", {}) | annotations(change)
-    for labels in _mappings(found):
-        if INSTANCE_LABEL in labels:
-            labels[INSTANCE_LABEL] = place.deployment
-        if NAME_LABEL in labels:
+    template.refer(found, place.deployment)
+    for labels in template.mappings(found):
+        if labels.get(INSTANCE_LABEL) == template.PLACEHOLDER:
+            labels[INSTANCE_LABEL] = there.deployment
+        if labels.get(NAME_LABEL) == template.PLACEHOLDER:
             labels[NAME_LABEL] = change.model
-    if found["kind"] == "Service":
+    if found["kind"] == "Service" and metadata["name"] == there.service_name:
         found["spec"]["type"] = place.service
-    if found["kind"] == AUTOSCALER:
-        found["spec"]["scaleTargetRef"]["name"] = place.deployment
-    if found["kind"] == "Deployment":
+    if template.is_serving(found):
         _patch_deployment(found["spec"], change, place)
     return found
 
@@ -158,17 +151,8 @@ def _patched(found: Object, change: Change, place: Place) -> Object:
 def _patch_deployment(spec: Object, change: Change, place: Place) -> None:
     if place.replicas is not None:
         spec["replicas"] = place.replicas
-    template = spec["template"]
-    template["metadata"]["annotations"] = template["metadata"].get("annotations", {}) | annotations(change)
-    template["spec"]["serviceAccountName"] = place.deployment
-    for container in template["spec"]["containers"]:
+    pods = spec["template"]
+    pods["metadata"]["annotations"] = pods["metadata"].get("annotations", {}) | annotations(change)
+    for container in pods["spec"]["containers"]:
         if container["name"] == CONTAINER:
             container["image"] = str(change.image)
-
-
-def _mappings(found: Any) -> Iterator[Object]:
-    if isinstance(found, dict):
-        yield found
-    children = found.values() if isinstance(found, dict) else found if isinstance(found, list) else ()
-    for child in children:
-        yield from _mappings(child)

@@ -48,7 +48,7 @@ class ClusterView:
 
     def ask_service(self, change: Change) -> Asked:
         """The known question to whichever pod the Service picks."""
-        path = f"{self._core}/services/{self._place.deployment}:http/proxy"
+        path = f"{self._core}/services/{self._place.service_name or self._place.deployment}:http/proxy"
         return ask(self._client, path, "service", None, change)
 
     def told(self, trouble: Trouble) -> str:
@@ -68,9 +68,10 @@ class ClusterView:
         """Where people reach the Service: a port of the pods' node, else its name inside the cluster."""
         if self._place.service == "NodePort":
             service = self._client.get(
-                f"{self._core}/services/{self._place.deployment}", f"look at Service {self._title}"
+                f"{self._core}/services/{self._place.service_name or self._place.deployment}",
+                f"look at Service {self._title}",
             )
             hosts = [host for pod in pods if (host := pod.get("status", {}).get("hostIP"))]
             if service and hosts:
                 return f"http://{hosts[0]}:{service['spec']['ports'][0]['nodePort']}"
-        return f"http://{self._place.deployment}.{self._place.namespace}.svc"
+        return f"http://{self._place.service_name or self._place.deployment}.{self._place.namespace}.svc"

@@ -22,6 +22,8 @@ def collections() -> dict[str, str]:
     found = {"what is applied for a release": _release()}
     folders = [path.parent for path in K8S.rglob("kustomization.yaml")]
     for folder in folders:
+        if folder.name == "base":  # it is in no namespace before an overlay, or ona, says in which
+            continue
         command = ["kubectl", "kustomize", str(folder)]
         done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
         found[folder.relative_to(K8S.parent).as_posix()] = done.stdout

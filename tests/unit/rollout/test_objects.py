@@ -7,7 +7,7 @@ import yaml
 
 from ona_pipeline.records.digest import Digest
 from ona_pipeline.records.reference import PinnedReference
-from ona_pipeline.rollout import objects
+from ona_pipeline.rollout import objects, sending
 from ona_pipeline.rollout.interface import Change
 from ona_pipeline.rollout.objects import Place
 from tests.stand_in import QUESTION
@@ -94,7 +94,7 @@ def test_the_number_of_pods_is_sent_only_where_it_is_ours(
     place: Place, deployment: dict[str, Any] | None, sent: int | None
 ):
     found = objects.render(objects.base_folder(), CHANGE, place)
-    (scaled,) = (one for one in objects.scaled(found, deployment) if one["kind"] == "Deployment")
+    (scaled,) = (one for one in sending.scaled(found, deployment) if one["kind"] == "Deployment")
     assert scaled["spec"].get("replicas") == sent
 
 
