@@ -22,8 +22,10 @@ def start(*, via: str = "") -> "Ona":
     """
     from ona_pipeline import project
     from ona_pipeline.cli import identity, progress
+    from ona_pipeline.cli.temporary import own_folder
     from ona_pipeline.ona import open_project
 
+    ENDING.enter_context(own_folder())
     here = project.here()
     ona = open_project(here, actor=identity.actor(here.folder, via=via), watcher=progress.watcher())
     ENDING.callback(ona.copies.catch_up)
@@ -65,8 +67,10 @@ def gates(*, docs: "Path | None" = None) -> "Gates":
     """The gates alone, for commands that judge and release nothing; `docs` is a folder for Data Docs."""
     from ona_pipeline import project
     from ona_pipeline.cli import progress
+    from ona_pipeline.cli.temporary import own_folder
     from ona_pipeline.ona import open_gates
 
+    ENDING.enter_context(own_folder())
     return open_gates(project.here(), watcher=progress.watcher(), docs=docs)
 
 
