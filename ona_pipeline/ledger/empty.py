@@ -27,6 +27,9 @@ class EmptyReading:
         del sequence
         return []
 
+    def latest(self) -> None:
+        """None at all."""
+
     def subjects(
         self, fact: type, *, unless: Sequence[type] = (), model: str = "", beginning: str = ""
     ) -> list[Subject]:

@@ -38,6 +38,14 @@ class Reading(Protocol):
         """Events from that one on, in the order of writing."""
         ...
 
+    def latest(self) -> Event | None:
+        """The end of the chain; None where there is none.
+
+        Raises:
+            BackendError: it is not what was written.
+        """
+        ...
+
     def subjects(
         self, fact: type, *, unless: Sequence[type] = (), model: str = "", beginning: str = ""
     ) -> list[Subject]:

@@ -58,6 +58,15 @@ class SqlReading:
         """
         return self._read(_ROWS.where(EVENTS.c.sequence >= sequence))
 
+    def latest(self) -> Event | None:
+        """See `Reading.latest`.
+
+        Raises:
+            BackendError: it is not what was written.
+        """
+        found = self._read(select(EVENTS).order_by(EVENTS.c.sequence.desc()).limit(1))
+        return found[0] if found else None
+
     def subjects(
         self, fact: type, *, unless: Sequence[type] = (), model: str = "", beginning: str = ""
     ) -> list[Subject]:

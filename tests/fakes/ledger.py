@@ -31,6 +31,9 @@ class FakeReading:
     def since(self, sequence: int) -> list[Event]:
         return [unseal(row) for row in self._rows if row.sequence >= sequence]
 
+    def latest(self) -> Event | None:
+        return unseal(self._rows[-1]) if self._rows else None
+
     def subjects(
         self, fact: type, *, unless: Sequence[type] = (), model: str = "", beginning: str = ""
     ) -> list[Subject]:

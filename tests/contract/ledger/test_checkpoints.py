@@ -16,6 +16,7 @@ from ona_pipeline.clients.git_checkpoints import CheckpointRef
 from ona_pipeline.errors import BackendError, RefusedError
 from ona_pipeline.ledger.export import lines
 from ona_pipeline.ledger.sql import SqlLedger, open_ledger
+from ona_pipeline.ledger.transaction import SqlReading
 from ona_pipeline.noted import Notes
 from ona_pipeline.policy import EnvironmentPolicy, People, Person
 from ona_pipeline.records.actor import Actor
@@ -217,6 +218,22 @@ class TestTheRef:
     def test_notes_nothing_of_an_empty_ledger(self, auditor: Auditor) -> None:
         assert auditor.checkpoints().note() is None
         assert auditor.ref.all() == []
+
+    def test_reads_no_history_for_the_first_one(
+        self, auditor: Auditor, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        approved(auditor.real())
+        with monkeypatch.context() as patched:
+            for whole in ("since", "events"):
+                patched.delattr(SqlReading, whole)
+            auditor.checkpoints().note_decisions()
+        with auditor.real().reading() as reading:
+            end = reading.latest()
+        assert end
+        assert auditor.commits() == 1
+        assert auditor.checkpoints().note() == Checkpoint(
+            ledger=auditor.looks().ledger, sequence=end.sequence, digest=end.digest, at=end.at
+        )
 
     def test_refuses_to_note_a_ledger_that_is_another(self, auditor: Auditor, url: str) -> None:
         published(auditor.real())
