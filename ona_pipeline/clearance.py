@@ -6,12 +6,13 @@ from ona_pipeline.ledger.interface import Writing
 from ona_pipeline.records.promotion import Promotion, PromotionPhase
 
 
-def cleared(writing: Writing, promotion: Promotion) -> Promotion | None:
+def cleared(writing: Writing, promotion: Promotion, place: str) -> Promotion | None:
     """The champion that `promotion` replaces; None where nothing is served yet.
 
     Args:
         writing: the transaction in which the rollout begins.
         promotion: as it was when its process decided to roll it out.
+        place: what its target is, by whatever name.
 
     Raises:
         RefusedError: another process went on with it, the environment is on hold, something else is on its
@@ -20,7 +21,8 @@ def cleared(writing: Writing, promotion: Promotion) -> Promotion | None:
     _must_be_as_known(promotion, histories.promotion(writing, promotion.id))
     _must_not_be_held(writing, promotion)
     model = promotion.model
-    _must_be_alone(promotion, [*histories.served(writing, model), *histories.open_promotions(writing, model)])
+    others = [*histories.served(writing, model), *histories.open_promotions(writing, model)]
+    _must_be_alone(promotion, place, others)
     champion = histories.champion(writing, model, promotion.environment)
     _must_replace(promotion, champion)
     return champion
@@ -47,7 +49,7 @@ def _must_be_as_known(promotion: Promotion, found: Promotion) -> None:
         )
 
 
-def _must_be_alone(promotion: Promotion, others: list[Promotion]) -> None:
+def _must_be_alone(promotion: Promotion, place: str, others: list[Promotion]) -> None:
     """Nothing else is on its way to the same target, and no other environment has its champion there.
 
     Raises:
@@ -56,21 +58,18 @@ def _must_be_alone(promotion: Promotion, others: list[Promotion]) -> None:
     target = promotion.binding.target
     for other in others:
         is_on_its_way = other.phase is PromotionPhase.ROLLING_OUT and other.id != promotion.id
-        if is_on_its_way and _meets(promotion, other):
+        is_elsewhere = other.environment != promotion.environment
+        is_there = place == other.place or target == other.binding.target
+        if is_on_its_way and (is_there or not is_elsewhere):
             raise RefusedError(
                 f"{target} is busy: {other.id} was begun, and its process is gone",
                 hint=f"ona resume {other.release} ends it",
             )
-        is_elsewhere = other.environment != promotion.environment
-        if other.phase is PromotionPhase.LIVE and is_elsewhere and other.binding.target == target:
+        if other.phase is PromotionPhase.LIVE and is_elsewhere and is_there:
             raise RefusedError(
                 f"{target} serves {other.environment} too, where {other.release} is live",
                 hint=f"give {promotion.environment} a target of its own: [tool.ona.targets.NAME]",
             )
-
-
-def _meets(promotion: Promotion, other: Promotion) -> bool:
-    return other.environment == promotion.environment or other.binding.target == promotion.binding.target
 
 
 def _must_replace(promotion: Promotion, champion: Promotion | None) -> None:

@@ -88,7 +88,7 @@ class Delivery:
             BackendError: something outside failed; `ona resume` goes on.
         """
         with self._leases.taken(place(promotion.model, promotion.environment)) as lease:
-            champion = self._begin(promotion, policy, lease)
+            champion = self._begin(promotion, policy, target.place, lease)
             evidence = self._rolled_out(promotion, champion, target, policy, lease)
             if evidence.verdict is Verdict.REFUSED:
                 self._write_not_well(promotion, champion, evidence, lease)
@@ -138,10 +138,13 @@ class Delivery:
             raise _not_well(way.to, evidence)
         return self._write_restored(way, wanted, evidence, lease)
 
-    def _begin(self, promotion: Promotion, policy: EnvironmentPolicy, lease: Lease) -> Promotion | None:
+    def _begin(
+        self, promotion: Promotion, policy: EnvironmentPolicy, where: str, lease: Lease
+    ) -> Promotion | None:
         with self._ledger.writing(lease) as writing:
-            champion = cleared(writing, promotion)
-            self._append(writing, promotion, RolloutStarted(self._waivers(writing, promotion, policy)))
+            champion = cleared(writing, promotion, where)
+            waivers = self._waivers(writing, promotion, policy)
+            self._append(writing, promotion, RolloutStarted(waivers, where))
             return champion
 
     def _waivers(

@@ -9,9 +9,11 @@ Source:
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ona_pipeline.clients.kubernetes_errors import contested, translated
+from ona_pipeline.records.digest import Digest
 
 if TYPE_CHECKING:
     from kubernetes.client import ApiClient
@@ -29,6 +31,10 @@ class KubernetesClient:
     Args:
         api: configured for the cluster.
         context: the kubeconfig's name for it, or ``in-cluster``.
+
+    Attributes:
+        context: as above.
+        cluster: the same for every context that leads to this server under this certificate authority.
     """
 
     def __init__(self, api: "ApiClient", *, context: str) -> None:
@@ -36,6 +42,7 @@ class KubernetesClient:
         self._dynamic = library().dynamic.DynamicClient(api, discoverer=lambda _client, _cache: None)
         self._server = f"the cluster at {api.configuration.host}"
         self.context = context
+        self.cluster = _identity(api.configuration)
 
     def get(self, path: str, action: str) -> Object | None:
         """The object at `path`; None where there is none.
@@ -184,3 +191,8 @@ def title(wanted: Object) -> str:
 def _object(body: bytes) -> Object:
     found = json.loads(body)
     return found if isinstance(found, dict) else {}
+
+
+def _identity(configuration: Any) -> str:
+    authority = Path(configuration.ssl_ca_cert).read_bytes() if configuration.ssl_ca_cert else b""
+    return Digest.of(b"\0".join((configuration.host.rstrip("/").encode(), authority))).short

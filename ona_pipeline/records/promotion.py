@@ -100,6 +100,7 @@ class Promotion(msgspec.Struct, frozen=True, kw_only=True):
         decision: the approval or rejection.
         decided_by: whose.
         decided_at: when.
+        place: what the target is that it was begun on, by whatever name; empty before.
         rollout: digest of the last rollout evidence.
         live_at: when it last became live.
         live_order: place in the ledger of the event by which it did; clocks may be wrong. 0: it never was.
@@ -117,6 +118,7 @@ class Promotion(msgspec.Struct, frozen=True, kw_only=True):
     decision: Approved | Rejected | None = None
     decided_by: Actor | None = None
     decided_at: datetime | None = None
+    place: str = ""
     rollout: Digest | None = None
     live_at: datetime | None = None
     live_order: int = 0
@@ -245,6 +247,8 @@ def _noted(promotion: Promotion, fact: object, event: Dated) -> dict[str, object
             noted = {"reason": f"by {other}"}
         case Voided(changes):
             noted = {"reason": "; ".join(changes)}
+        case RolloutStarted(place=place):
+            noted = {"place": place}
         case RolloutErrored(message):
             noted = {"error": message}
         case RolledOut(evidence):

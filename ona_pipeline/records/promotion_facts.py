@@ -138,9 +138,11 @@ class RolloutStarted(
 
     Attributes:
         waivers: digests of the waivers without which the environment's rules would have kept it waiting.
+        place: what the target is, by whatever name it was reached; empty in what ona wrote before it told.
     """
 
     waivers: tuple[Digest, ...] = ()
+    place: str = ""
 
 
 class RolloutErrored(msgspec.Struct, frozen=True, tag_field="fact", tag="rollout-errored"):

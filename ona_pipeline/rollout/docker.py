@@ -46,6 +46,11 @@ class DockerTarget:
         """For people and bindings: ``docker digits/staging``."""
         return f"docker {self._place}"
 
+    @property
+    def place(self) -> str:
+        """See `Target.place`; an engine has one name for each."""
+        return self.name
+
     def objects(self, change: Change) -> Digest:
         """The digest of the settings that the container would be made with."""
         return digest_of(containers.settings(change, self._place))

@@ -18,7 +18,7 @@ class GuardedTarget:
     def __init__(self, target: Target, *, guard: Callable[[], None]) -> None:
         self._target = target
         self._guard = guard
-        self.name = target.name
+        self.name, self.place = target.name, target.place
 
     def objects(self, change: Change) -> Digest:
         """See `Target.objects`."""

@@ -105,6 +105,11 @@ class Target(Protocol):
         """For people and bindings: ``kubernetes lab/digits/deployment/digits``."""
         ...
 
+    @property
+    def place(self) -> str:
+        """What it is, by whatever name it is reached: equal for two targets that are one."""
+        ...
+
     def objects(self, change: Change) -> Digest:
         """The digest of what `apply` would send; nothing is touched."""
         ...

@@ -47,6 +47,12 @@ class KubernetesTarget:
             f"kubernetes {self._client.context}/{self._there.namespace}/deployment/{self._there.deployment}"
         )
 
+    @property
+    def place(self) -> str:
+        """See `Target.place`: the cluster's server and authority instead of the context's name."""
+        where = f"{self._place.namespace}/deployment/{self._place.deployment}"
+        return f"kubernetes {self._client.cluster}/{where}"
+
     def objects(self, change: Change) -> Digest:
         """The digest of the objects that `apply` would send."""
         return digest_of(objects.render(self._base, change, self._place))

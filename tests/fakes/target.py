@@ -24,11 +24,13 @@ class FakeTarget:
 
     Args:
         name: for people and bindings.
+        place: what it is, by whatever name; its name unless given.
         looks_needed: how often one has to look before a change is well.
     """
 
-    def __init__(self, name: str = "fake target", *, looks_needed: int = 2) -> None:
+    def __init__(self, name: str = "fake target", *, place: str = "", looks_needed: int = 2) -> None:
         self.name = name
+        self.place = place or name
         self._looks_needed = looks_needed
         self._set: Change | None = None
         self._answering: Change | None = None

@@ -1,13 +1,18 @@
 """A real Kubernetes cluster as a target, with pods that really misbehave."""
 
+import copy
+import os
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
+import yaml
 
 from ona_pipeline.clients.inference import ask
+from ona_pipeline.clients.kubernetes import connect
 from ona_pipeline.clients.kubernetes_client import KubernetesClient
 from ona_pipeline.rollout.kubernetes import KubernetesTarget
 from ona_pipeline.rollout.objects import Place
@@ -66,3 +71,25 @@ class TestKubernetesTarget(TargetContract):
         assert len(seen.instances) == 3
         assert [one.name for one in seen.instances][-1] == "service"
         assert len({one.name for one in seen.instances}) == 3
+
+
+def test_two_names_of_one_cluster_lead_to_one_place_and_those_of_two_to_two(tmp_path: Path) -> None:
+    config = yaml.safe_load(Path(os.environ["KUBECONFIG"]).read_text())
+    (known,) = config["contexts"]
+    other = copy.deepcopy(config["clusters"][0])
+    other["name"], other["cluster"]["server"] = "elsewhere", "https://127.0.0.1:1"
+    config["clusters"].append(other)
+    config["contexts"] += [
+        {"name": "same", "context": known["context"]},
+        {"name": "other", "context": known["context"] | {"cluster": "elsewhere"}},
+    ]
+    (tmp_path / "config").write_text(yaml.safe_dump(config))
+
+    def target(context: str, namespace: str = "production") -> KubernetesTarget:
+        place = Place(namespace=namespace, deployment="digits", service="NodePort")
+        return KubernetesTarget(connect(context, str(tmp_path / "config")), place)
+
+    one, same, elsewhere = target(known["name"]), target("same"), target("other")
+    assert one.name != same.name
+    assert one.place == same.place
+    assert one.place not in {elsewhere.place, target("same", "staging").place}
