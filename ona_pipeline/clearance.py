@@ -1,5 +1,6 @@
 """Whether a rollout may begin, or go on: asked in the very transaction that writes that it does."""
 
+from ona_pipeline.approve.standing import too_late
 from ona_pipeline.errors import RefusedError
 from ona_pipeline.ledger import histories
 from ona_pipeline.ledger.interface import Writing
@@ -18,7 +19,9 @@ def cleared(writing: Writing, promotion: Promotion, place: str) -> Promotion | N
         RefusedError: another process went on with it, the environment is on hold, something else is on its
             way to the target, or something else is served than it was to replace.
     """
-    _must_be_as_known(promotion, histories.promotion(writing, promotion.id))
+    found = histories.promotion(writing, promotion.id)
+    if found.phase is not promotion.phase:
+        raise too_late(writing, found)
     _must_not_be_held(writing, promotion)
     model = promotion.model
     others = [*histories.served(writing, model), *histories.open_promotions(writing, model)]
@@ -38,14 +41,6 @@ def _must_not_be_held(writing: Writing, promotion: Promotion) -> None:
             f"{promotion.model} in {promotion.environment} is on hold: {held}",
             hint=f"ona unhold {promotion.model} --env {promotion.environment} --reason TEXT;"
             f" then: ona resume {promotion.release}",
-        )
-
-
-def _must_be_as_known(promotion: Promotion, found: Promotion) -> None:
-    if found.phase is not promotion.phase:
-        raise RefusedError(
-            f"{promotion.id} is {found.phase} by now: another process went on with it",
-            hint="ona status tells how far it is",
         )
 
 

@@ -15,9 +15,25 @@ def must_follow(written: Sequence[Entry], entry: Entry) -> None:
     Raises:
         TransitionError: the table of its subject does not have it from the present phase.
     """
-    if isinstance(entry.fact, ReleaseFact):
-        release.replay(entry.subject, [*written, entry])
-    elif not isinstance(entry.fact, EnvironmentFact):
-        promotion.replay(entry.subject, [*written, entry])
-    elif not all(isinstance(event.fact, EnvironmentFact) for event in written):
+    if isinstance(entry.fact, EnvironmentFact):
+        _must_be_of_a_place(written, entry)
+        return
+    replay = release.replay if isinstance(entry.fact, ReleaseFact) else promotion.replay
+    try:
+        replay(entry.subject, [*written, entry])
+    except TransitionError as error:
+        raise _with_whose_word(error, written) from error
+
+
+def _must_be_of_a_place(written: Sequence[Entry], entry: Entry) -> None:
+    if not all(isinstance(event.fact, EnvironmentFact) for event in written):
         raise TransitionError(f"{entry.subject} is no environment: {type(entry.fact).__name__} cannot follow")
+
+
+def _with_whose_word(error: TransitionError, written: Sequence[Entry]) -> TransitionError:
+    """Of two processes the slower one is told who was faster."""
+    if not written:
+        return error
+    last = written[-1]
+    said = f"{type(last.fact).__name__} was written by {last.actor.name} at {last.at:%Y-%m-%d %H:%M:%S} UTC"
+    return TransitionError(f"{error.message}; {said}")

@@ -41,11 +41,12 @@ service = "NodePort"
 
 PRODUCTION_ALONE = """\
 [tool.ona.environments.production]
-approval = "manual"
+approval = "{approval}"
 expires_after = "{expires_after}"
+deadline = "{deadline}"
 
 [tool.ona.targets.production]
-kind = "kubernetes"
+kind = "{kind}"
 namespace = "{namespace}"
 """
 
@@ -73,10 +74,17 @@ class World:
         self.write("pyproject.toml", SETTINGS.format(approval=approval, namespace=self.namespace))
         self.commit("the digits model")
 
-    def set_production_alone(self, *, expires_after: str = "7d") -> None:
+    def set_production_alone(
+        self,
+        *,
+        approval: str = "manual",
+        expires_after: str = "7d",
+        deadline: str = "5m",
+        kind: str = "kubernetes",
+    ) -> None:
         """Commit a policy with production as the only environment."""
-        text = PRODUCTION_ALONE.format(namespace=self.namespace, expires_after=expires_after)
-        self.write("pyproject.toml", text)
+        said = {"approval": approval, "expires_after": expires_after, "deadline": deadline, "kind": kind}
+        self.write("pyproject.toml", PRODUCTION_ALONE.format(namespace=self.namespace, **said))
         self.commit("the policy of production")
 
     def write(self, path: str, text: str) -> None:

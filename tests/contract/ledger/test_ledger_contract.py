@@ -93,6 +93,14 @@ class TestEveryLedger:
         with ledger.reading() as reading:
             assert reading.events() == []
 
+    def test_names_whose_word_it_was_that_a_fact_cannot_follow(self, ledger: Ledger) -> None:
+        request(ledger)
+        with (
+            pytest.raises(TransitionError, match="cannot follow; ReleaseRequested was written by releaser <"),
+            ledger.writing() as writing,
+        ):
+            writing.append(REQUESTED, model="digits", subject="digits-1", actor=RELEASER)
+
     def test_refuses_the_facts_of_an_environment_for_a_release(self, ledger: Ledger) -> None:
         request(ledger)
         with pytest.raises(TransitionError, match="is no environment"), ledger.writing() as writing:
