@@ -39,6 +39,13 @@ def namespace(client: KubernetesClient) -> Iterator[str]:
         client.delete(wanted)
 
 
+def install_sandbox(client: KubernetesClient, name: str) -> None:
+    """Give a namespace what `k8s/install` gives the namespace of sandboxes."""
+    for found in documents(K8S / "install" / "sandbox.yaml"):
+        if found["kind"] != "Namespace":
+            client.apply({**found, "metadata": {**found["metadata"], "namespace": name}})
+
+
 def documents(path: Path) -> list[dict[str, Any]]:
     """The objects in a YAML file."""
     return [found for found in yaml.safe_load_all(path.read_text("utf-8")) if found]

@@ -1,9 +1,7 @@
 """Containers that live no longer than the process that made them, even where that one was killed."""
 
-import os
-import socket
-
 from ona_pipeline.clients.docker import DockerEngine, translated
+from ona_pipeline.clients.owners import is_gone, this_owner
 
 
 def owned(label: str) -> dict[str, str]:
@@ -12,7 +10,7 @@ def owned(label: str) -> dict[str, str]:
     Args:
         label: what the container is for, such as ``ona.sandbox``.
     """
-    return {label: f"{socket.gethostname()}/{os.getpid()}"}
+    return {label: this_owner()}
 
 
 def remove_orphans(engine: DockerEngine, label: str) -> None:
@@ -28,18 +26,5 @@ def remove_orphans(engine: DockerEngine, label: str) -> None:
     sdk = engine.sdk
     with translated(f"look for containers that a killed process left ({label})"):
         for container in sdk.containers.list(all=True, filters={"label": label}, ignore_removed=True):
-            if _is_orphan(container.labels[label]):
+            if is_gone(container.labels[label]):
                 container.remove(force=True, v=True)
-
-
-def _is_orphan(owner: str) -> bool:
-    host, _, process = owner.rpartition("/")
-    if host != socket.gethostname() or not process.isdigit():
-        return False
-    try:
-        os.kill(int(process), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False

@@ -14,6 +14,11 @@ from ona_pipeline.errors import UsageError
 _IN_CLUSTER = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
 
 
+def is_in_cluster() -> bool:
+    """Whether this process runs in a pod that has an account of its cluster."""
+    return _IN_CLUSTER.is_file()
+
+
 def connect(context: str = "", kubeconfig: str = "") -> KubernetesClient:
     """Read who and where from the kubeconfig, or from the pod that this process runs in; ask nothing yet.
 
@@ -27,7 +32,7 @@ def connect(context: str = "", kubeconfig: str = "") -> KubernetesClient:
     paths = kubeconfig or os.environ.get("KUBECONFIG") or str(Path("~/.kube/config").expanduser())
     if any(Path(path).is_file() for path in paths.split(os.pathsep)):
         return _from_file(paths, context)
-    if not kubeconfig and not context and _IN_CLUSTER.is_file():
+    if not kubeconfig and not context and is_in_cluster():
         return _from_pod()
     hint = "set KUBECONFIG to a kubeconfig file; `make lab` brings up a cluster on this machine"
     raise UsageError(f"there is no kubeconfig at {paths}", hint=hint)

@@ -8,7 +8,7 @@ Source:
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -77,6 +77,35 @@ class KubernetesClient:
         """
         with translated(action, self._server):
             return self._request("GET", path, query=query).decode(errors="replace")
+
+    def chunks(self, path: str, action: str, *, silence_s: float, **query: str) -> Iterator[bytes]:
+        """What stands at `path`, piece by piece as it comes: the log of a pod that still runs.
+
+        It ends where nothing came for `silence_s` seconds, as it does where there is no more.
+
+        Raises:
+            BackendError: the cluster is not there, or refuses to show it.
+        """
+        from urllib3.exceptions import ReadTimeoutError
+
+        with translated(action, self._server):
+            answer = self._answer("GET", path, query=query, timeout_s=(_TIMEOUT_S[0], silence_s))
+            try:
+                yield from answer.stream(2**16)
+            except ReadTimeoutError:
+                return
+            finally:
+                answer.close()
+
+    def create(self, wanted: Object) -> Object:
+        """Make an object that is not there yet.
+
+        Raises:
+            BackendError: the cluster is not there or refuses, or there is one of that name.
+        """
+        with translated(f"create {title(wanted)}", self._server):
+            collection = path_of(wanted).rpartition("/")[0]
+            return _object(self._request("POST", collection, body=wanted))
 
     def apply(self, wanted: Object, *, dry_run: bool = False, ours: frozenset[str] = frozenset()) -> Object:
         """Server-side apply: make the cluster have `wanted`, and own its fields as ``ona``.

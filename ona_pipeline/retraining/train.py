@@ -161,6 +161,7 @@ def _trained(
             "ONA_COMMIT": snapshot.origins.commit,
             "ONA_LOCK_DIGEST": lock,
         },
+        loopback=True,
         limits=Limits(memory_bytes=training.memory_bytes, timeout_s=training.timeout_s),
     )
     with gateway(lent, forward=runs.forward, run_id=run.id, experiment_id=run.experiment):

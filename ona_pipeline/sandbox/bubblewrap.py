@@ -33,7 +33,8 @@ _HINT = (
     "kernel.unprivileged_userns_clone and the AppArmor profile of bwrap; or use a Docker engine"
 )
 _WALLS = (
-    *("--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"),
+    *("--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"),
+    "--unshare-cgroup-try",
     *("--disable-userns", "--new-session", "--die-with-parent", "--hostname", "sandbox", "--clearenv"),
 )
 
@@ -68,7 +69,7 @@ class BubblewrapSandbox:
             stage = stack.enter_context(staged(root.folder, mounts))
             group = stack.enter_context(control_group(job.limits))
             walls = [
-                *(bwrap, *_WALLS, *(() if job.network else ("--unshare-net",))),
+                *(bwrap, *_WALLS),
                 *file_system(root.folder, stage.root, stage.mounts),
                 *_variables({**root.environment, **job.environment}),
                 *("--chdir", "/"),
@@ -179,5 +180,6 @@ def _confining(limits: Limits, group: Group | None) -> list[str]:
             "AS": limits.memory_bytes,
             "NPROC": limits.processes + threads_of(int(owner().partition(":")[0])),
         }
-    given = {"groups": [str(folder) for folder in group.folders] if group else [], "limits": of_each}
+    folders = [str(folder) for folder in group.folders] if group else []
+    given = {"groups": folders, "limits": of_each, "calls": ""}  # bubblewrap has its filter from us
     return [sys.executable, "-I", confine.__file__, json.dumps(given)]

@@ -30,12 +30,10 @@ class ContainerSandbox:
 
     Args:
         engine: where the containers run.
-        network: the engine's network for jobs that are allowed one.
     """
 
-    def __init__(self, engine: DockerEngine, *, network: str = "bridge") -> None:
+    def __init__(self, engine: DockerEngine) -> None:
         self._engine = engine
-        self._network = network
 
     def run(self, job: SandboxJob) -> SandboxOutcome:
         """Run the job to its end; the container is removed in every case.
@@ -72,7 +70,7 @@ class ContainerSandbox:
             # The SDK would otherwise add the proxies of ~/.docker/config.json, with their passwords.
             "use_config_proxy": False,
             "labels": owned(LABEL),
-            "network_mode": self._network if job.network else "none",
+            "network_mode": "none",
             "mounts": _mounts(inputs, read_only=True) + _mounts(job.outputs, read_only=False),
             **_confinement(),
             **self._limits(job),

@@ -14,9 +14,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
+from ona_pipeline.sandbox.counters import MOUNT, stopped
 from ona_pipeline.sandbox.interface import Ending, Limits
 
-MOUNT = Path("/sys/fs/cgroup")
 _PREFIX = "ona-sandbox-"
 _PERIOD_US = 100_000
 _GONE_S = 5.0
@@ -56,7 +56,7 @@ class GroupV1:
 
     def stopped(self) -> Ending | None:
         """See `Group`."""
-        return _stopped(self._memory / "memory.oom_control", self._pids / "pids.events")
+        return stopped(self._memory / "memory.oom_control", self._pids / "pids.events")
 
 
 class GroupV2:
@@ -78,7 +78,7 @@ class GroupV2:
 
     def stopped(self) -> Ending | None:
         """See `Group`."""
-        return _stopped(self._folder / "memory.events", self._folder / "pids.events")
+        return stopped(self._folder / "memory.events", self._folder / "pids.events")
 
 
 @contextmanager
@@ -114,18 +114,6 @@ def threads_of(user: int) -> int:
             if process.name.isdigit() and process.stat().st_uid == user:
                 count += len(list((process / "task").iterdir()))
     return count
-
-
-def _stopped(memory: Path, pids: Path) -> Ending | None:
-    if _count(memory, "oom_kill"):
-        return "out-of-memory"
-    return "too-many-processes" if _count(pids, "max") else None
-
-
-def _count(path: Path, name: str) -> int:
-    with suppress(OSError):
-        return sum(int(line.split()[1]) for line in path.read_text().splitlines() if line.split()[0] == name)
-    return 0
 
 
 def _write(path: Path, value: int | str) -> None:

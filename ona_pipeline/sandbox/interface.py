@@ -1,6 +1,7 @@
 """The contract of a sandbox: one program, its files, its limits, and what became of it."""
 
 import signal
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -49,7 +50,7 @@ class SandboxJob(msgspec.Struct, frozen=True):
         inputs: path inside to file or folder outside; read-only.
         outputs: path inside to an existing, empty folder outside; the only thing the program can write.
         environment: the only variables that it sees.
-        network: False means none at all; True is for training, which reaches data and the model registry.
+        loopback: whether it talks to itself over Internet sockets, as a training does; nobody else is there.
         limits: what it may use.
     """
 
@@ -58,7 +59,7 @@ class SandboxJob(msgspec.Struct, frozen=True):
     inputs: dict[str, Path]
     outputs: dict[str, Path]
     environment: dict[str, str] = {}
-    network: bool = False
+    loopback: bool = False
     limits: Limits = Limits()
 
 
@@ -128,5 +129,17 @@ class Roots(Protocol):
 
         Raises:
             BackendError: it cannot be had.
+        """
+        ...
+
+
+class Laden(Protocol):
+    """Where a sandbox that shares no disk with us has its images from, with the inputs already in them."""
+
+    def have(self, image: PinnedReference, inputs: Mapping[str, Path]) -> PinnedReference:
+        """An image that is `image` and has the inputs at their paths.
+
+        Raises:
+            BackendError: it cannot be had, or the inputs are too large to travel so.
         """
         ...

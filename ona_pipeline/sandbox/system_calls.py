@@ -10,7 +10,7 @@ Source:
 import platform
 import struct
 
-_EPERM, _ENOSYS = 1, 38
+_EPERM, _ENOSYS, _ENETUNREACH = 1, 38, 101
 _ALLOW, _ERRNO, _KILL = 0x7FFF0000, 0x00050000, 0x80000000
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _NUMBER_AT, _ARCHITECTURE_AT, _ARGUMENT_AT = 0, 4, 16
@@ -49,16 +49,24 @@ _DENIED = {
     "unshare": (272, 97),
     "userfaultfd": (323, 282),
 }
-_MACHINES = {"x86_64": (0, 0xC000003E, 56), "aarch64": (1, 0xC00000B7, 220)}  # column, AUDIT_ARCH_*, clone
+# column, AUDIT_ARCH_*, clone, socket
+_MACHINES = {"x86_64": (0, 0xC000003E, 56, 41), "aarch64": (1, 0xC00000B7, 220, 198)}
 _CLONE3 = 435
+_AF_UNIX = 1
 
 
-def seccomp_filter(machine: str = "") -> bytes:
-    """The filter for a machine, such as ``x86_64``, as the kernel reads it; empty for unknown ones."""
+def seccomp_filter(machine: str = "", *, has_network: bool = True) -> bytes:
+    """The filter for a machine, as the kernel reads it; empty for unknown ones.
+
+    Args:
+        machine: such as ``x86_64``; empty means this one.
+        has_network: False lets no socket be made but those of Unix, for where the network cannot be taken
+            away as a whole.
+    """
     known = _MACHINES.get(machine or platform.machine())
     if known is None:
         return b""
-    column, architecture, clone = known
+    column, architecture, clone, socket = known
     program = [
         _step(_LOAD, _ARCHITECTURE_AT),
         _step(_EQUAL, architecture, 1, 0),
@@ -71,6 +79,10 @@ def seccomp_filter(machine: str = "") -> bytes:
     ]
     for numbers in _DENIED.values():
         program += _if_equal(numbers[column], _ERRNO | _EPERM)
+    if not has_network:
+        # The argument takes the place of the call's number, so this ends either way.
+        program += [_step(_EQUAL, socket, 0, 4), _step(_LOAD, _ARGUMENT_AT), _step(_EQUAL, _AF_UNIX, 1, 0)]
+        program += [_step(_RETURN, _ERRNO | _ENETUNREACH), _step(_RETURN, _ALLOW)]
     program += [
         _step(_EQUAL, clone, 0, 3),
         _step(_LOAD, _ARGUMENT_AT),

@@ -6,8 +6,7 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from ona_pipeline.sandbox import bubblewrap
 from ona_pipeline.sandbox.bubblewrap import BubblewrapSandbox
 from ona_pipeline.sandbox.interface import Limits
 from tests.backends import base_image, bubblewrap_program, image_registry, lab, missing
-from tests.contract.sandbox.outcomes import OutcomeContract, Runner, WallContract
+from tests.contract.sandbox.outcomes import OutcomeContract, Runner, WallContract, until
 
 pytestmark = [pytest.mark.registry]
 ROOT = Path(__file__).parents[3]
@@ -135,14 +134,6 @@ class TestAnOrdinaryUser:
         ours = f"python{sys.version_info.major}.{sys.version_info.minor}"
         system = shutil.which(ours, path="/usr/local/bin:/usr/bin") or missing(f"no {ours} for every user")
         return ["setpriv", *user, system]
-
-
-def until(is_so: Callable[[], object], *, timeout_s: float = 30) -> None:
-    """Wait until something is so."""
-    deadline = time.monotonic() + timeout_s
-    while not is_so():
-        assert time.monotonic() < deadline, "it did not come to be"
-        time.sleep(0.05)
 
 
 def _living(output: Path) -> list[str]:

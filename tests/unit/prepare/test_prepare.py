@@ -81,7 +81,7 @@ def test_it_is_loaded_in_its_own_runtime_with_nothing_to_reach(snapshot: Snapsho
     prepared(snapshot, sandbox)
     job = sandbox.jobs[0]
     assert job.runtime == IMAGE
-    assert job.network is False
+    assert job.loopback is False
     assert job.environment == {}
     assert job.inputs["/opt/ona/model"] == snapshot.model
     assert list(job.outputs) == ["/out"]

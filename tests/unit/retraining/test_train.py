@@ -100,7 +100,7 @@ def test_the_sandbox_has_no_network_and_four_variables(snapshot):
     attempt.run()
     (job,) = attempt.sandbox.jobs
     assert job.runtime == IMAGE
-    assert not job.network
+    assert job.loopback
     assert set(job.environment) == {"MLFLOW_TRACKING_URI", "MLFLOW_RUN_ID", "ONA_COMMIT", "ONA_LOCK_DIGEST"}
     assert set(job.inputs) == {"/model-source", "/mlflow", "/inside.py"}
     assert job.command[-3:] == ("/model-source/train.py", "--output", "/output")

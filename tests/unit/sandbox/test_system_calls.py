@@ -7,6 +7,7 @@ import pytest
 from ona_pipeline.sandbox.system_calls import seccomp_filter
 
 ALLOWED, DENIED, NOT_THERE, KILLED = 0x7FFF0000, 0x00050001, 0x00050026, 0x80000000
+UNREACHABLE = 0x00050065
 AMD64, ARM64 = 0xC000003E, 0xC00000B7
 
 
@@ -47,6 +48,21 @@ def test_each_call_is_answered(
 ) -> None:
     # The argument stands where the kernel has it: after number, architecture and instruction pointer.
     assert answer(seccomp_filter(machine), architecture, number, argument) == wanted
+
+
+@pytest.mark.parametrize(
+    ("machine", "architecture", "socket"), [("x86_64", AMD64, 41), ("aarch64", ARM64, 198)]
+)
+def test_without_a_network_no_socket_is_made_but_those_of_unix(
+    machine: str, architecture: int, socket: int
+) -> None:
+    program = seccomp_filter(machine, has_network=False)
+    unix, internet, netlink = 1, 2, 16
+    assert answer(program, architecture, socket, unix) == ALLOWED
+    assert answer(program, architecture, socket, internet) == UNREACHABLE
+    assert answer(program, architecture, socket, netlink) == UNREACHABLE
+    assert answer(program, architecture, 63, internet) == ALLOWED
+    assert answer(seccomp_filter(machine), architecture, socket, internet) == ALLOWED
 
 
 def test_for_a_machine_that_is_not_known_there_is_no_filter() -> None:
