@@ -53,7 +53,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         mlflow: tracking URI of the MLflow server; empty means that there is none.
         attestation_key: PEM file of the key that retrained models are signed with; empty: they are not.
         ca_bundle: PEM file of certificate authorities beside the system's; empty means none.
-        sandbox: where model code runs; ``auto`` takes the Docker engine where one answers, else bubblewrap.
+        sandbox: where model code runs; ``auto`` takes the Docker engine where one answers; else Jobs of the
+            cluster where ona itself runs in a pod, and bubblewrap elsewhere.
+        sandbox_namespace: where the sandboxes of a cluster are.
+        sandbox_context: of the kubeconfig; empty means its current one, or the cluster that ona runs in.
         signing_key: SSH key that decisions and checkpoints are signed with: a path, or a public key that
             ssh-agent holds the other half of; empty: git's ``user.signingkey``, where a signature is wanted.
         targets: environment name to what it runs on.
@@ -66,7 +69,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mlflow: str = ""
     attestation_key: str = ""
     ca_bundle: str = ""
-    sandbox: Literal["auto", "docker", "bubblewrap"] = "auto"
+    sandbox: Literal["auto", "docker", "bubblewrap", "kubernetes"] = "auto"
+    sandbox_namespace: str = "ona-sandbox"
+    sandbox_context: str = ""
     signing_key: str = ""
     targets: dict[str, TargetSettings] = {}
 

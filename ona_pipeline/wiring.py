@@ -1,4 +1,4 @@
-"""The only file that joins settings to clients and stages. Nothing is connected to before it is used."""
+"""The only file that joins settings to stages, by the clients of `connections.py`."""
 
 import importlib
 import tempfile
@@ -7,26 +7,19 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
-from functools import cached_property
 from pathlib import Path
 
 from ona_pipeline.bindings import Ground
 from ona_pipeline.build.build import BuildInput, build
-from ona_pipeline.clients.docker import DockerEngine
 from ona_pipeline.clients.kubernetes import connect
-from ona_pipeline.clients.mlflow import MlflowServer
 from ona_pipeline.clients.mlflow_mirror import MlflowMirror
 from ona_pipeline.clients.mlflow_runs import MlflowRuns
-from ona_pipeline.clients.mlflow_versions import MlflowVersions
-from ona_pipeline.clients.oci import ImageRegistry
+from ona_pipeline.connections import Connections
 from ona_pipeline.errors import UsageError
-from ona_pipeline.image.root_folder import RootFolders
-from ona_pipeline.image.runtime import Runtimes, RuntimeSettings
 from ona_pipeline.pipeline import Road
 from ona_pipeline.policy import Policy, VerifyPolicy
 from ona_pipeline.prepare.prepare import PrepareInput, prepare
 from ona_pipeline.project import Project
-from ona_pipeline.publish.container import ContainerStarter
 from ona_pipeline.publish.publish import PublishInput, publish
 from ona_pipeline.publish.stored import Stored, look
 from ona_pipeline.records.evidence import (
@@ -39,7 +32,6 @@ from ona_pipeline.records.evidence import (
 )
 from ona_pipeline.records.promotion import Promotion
 from ona_pipeline.records.quality import Proof
-from ona_pipeline.records.reference import PinnedReference
 from ona_pipeline.records.release import Release
 from ona_pipeline.records.snapshot import Snapshot
 from ona_pipeline.retraining.recording import MODEL
@@ -49,10 +41,6 @@ from ona_pipeline.rollout.interface import Target
 from ona_pipeline.rollout.kubernetes import KubernetesTarget
 from ona_pipeline.rollout.objects import Place
 from ona_pipeline.rollout.roll_out import RolloutInput, roll_out
-from ona_pipeline.sandbox.bubblewrap import BubblewrapSandbox
-from ona_pipeline.sandbox.choice import chosen
-from ona_pipeline.sandbox.container import ContainerSandbox
-from ona_pipeline.sandbox.interface import Sandbox
 from ona_pipeline.serving import manifest
 from ona_pipeline.source.read import SourceInput, read
 from ona_pipeline.validate.ahead import Ahead
@@ -83,6 +71,7 @@ class Parts:
     ) -> None:
         self._project = project
         self._settings = project.settings
+        self._clients = Connections(project.settings)
         self._progress = progress
         self._docs = docs
         self._warming: threading.Thread | None = None
@@ -126,7 +115,7 @@ class Parts:
                 commit=commit,
                 into=Path(folder),
             )
-            yield read(request, registry=self._versions if self._settings.mlflow else None)
+            yield read(request, registry=self._clients.versions if self._settings.mlflow else None)
 
     def target(self, model: str, environment: str) -> Target:
         """What a model's environment runs on.
@@ -136,7 +125,9 @@ class Parts:
         """
         found = self._settings.target(environment)
         if found.kind == "docker":
-            return DockerTarget(self._engine, model=model, environment=environment, namespace=found.namespace)
+            return DockerTarget(
+                self._clients.engine, model=model, environment=environment, namespace=found.namespace
+            )
         place = Place(namespace=found.namespace or environment, deployment=model, service=found.service)
         overlay = self._project.folder / found.overlay if found.overlay else None
         return KubernetesTarget(connect(found.context), place, base=overlay)
@@ -161,10 +152,10 @@ class Parts:
         with self.snapshot(model, revision or self._project.policy()[0], "") as snapshot:
             return train(
                 TrainInput(snapshot),
-                sandbox=self._sandbox,
-                runtimes=self._runtimes,
-                runs=MlflowRuns(self._mlflow),
-                versions=self._versions,
+                sandbox=self._clients.sandbox,
+                runtimes=self._clients.runtimes,
+                runs=MlflowRuns(self._clients.mlflow),
+                versions=self._clients.versions,
                 clock=clock,
                 attest=signed,
             )
@@ -187,7 +178,7 @@ class Parts:
         return verify(request, clock=clock)
 
     def _prepare(self, request: PrepareInput) -> PreparedModel:
-        runtimes, sandbox = self._runtimes, self._sandbox
+        runtimes, sandbox = self._clients.runtimes, self._clients.sandbox
         self._warm_up()
         # Beside the snapshot's files, and gone with them.
         folder = request.snapshot.folder / "ahead"
@@ -211,7 +202,7 @@ class Parts:
         served = Champion(champion.release, champion.binding.image) if champion else None
         return validate(
             request,
-            sandbox=self._sandbox,
+            sandbox=self._clients.sandbox,
             clock=clock,
             champion=served,
             ahead=self._ahead,
@@ -219,7 +210,7 @@ class Parts:
         )
 
     def _prove(self, request: ValidateInput) -> tuple[Proof, ...]:
-        return prove(request, sandbox=self._sandbox)
+        return prove(request, sandbox=self._clients.sandbox)
 
     def _reverify(self, release: Release, policy: VerifyPolicy) -> IntegrityEvidence:
         self._progress(f"verifying {release.id} anew, for the policy of what models may be was edited")
@@ -241,52 +232,15 @@ class Parts:
         return f"{self._settings.image_registry}/{model}"
 
     def _build(self, request: BuildInput) -> BuildEvidence:
-        return build(request, registry=self._registry, clock=clock)
+        return build(request, registry=self._clients.registry, clock=clock)
 
     def _publish(self, request: PublishInput) -> PublishEvidence:
-        return publish(request, registry=self._registry, starter=ContainerStarter(self._engine), clock=clock)
+        return publish(request, registry=self._clients.registry, starter=self._clients.starter, clock=clock)
 
     def _stored(self, published: PublishEvidence, built: BuildEvidence) -> Stored:
-        return look(self._registry, published, built)
-
-    @cached_property
-    def _engine(self) -> DockerEngine:
-        return DockerEngine()
-
-    @cached_property
-    def _sandbox(self) -> Sandbox:
-        if chosen(self._settings.sandbox, self._engine) == "docker":
-            return ContainerSandbox(self._engine)
-        from platformdirs import user_cache_path
-
-        cache = user_cache_path("ona", ensure_exists=True) / "roots"
-        cache.mkdir(exist_ok=True, mode=0o755)
-        return BubblewrapSandbox(RootFolders(self._registry, cache))
-
-    @cached_property
-    def _registry(self) -> ImageRegistry:
-        bundle = self._settings.ca_bundle
-        return ImageRegistry(ca_bundle=Path(bundle) if bundle else None)
-
-    @cached_property
-    def _runtimes(self) -> Runtimes:
-        if not self._settings.base:
-            raise UsageError(
-                "no base image is set",
-                hint='set base = "registry/repository@sha256:…" in [tool.ona], or ONA_BASE',
-            )
-        base = PinnedReference(self._settings.base)
-        return Runtimes(self._registry, RuntimeSettings(base, f"{self._settings.image_registry}/runtime"))
+        return look(self._clients.registry, published, built)
 
     @property
     def mirror(self) -> Callable[[], MlflowMirror] | None:
         """What is told of what became of registered versions; None where no MLflow server is set."""
-        return (lambda: MlflowMirror(self._mlflow)) if self._settings.mlflow else None
-
-    @cached_property
-    def _mlflow(self) -> MlflowServer:
-        return MlflowServer(self._settings.mlflow)
-
-    @cached_property
-    def _versions(self) -> MlflowVersions:
-        return MlflowVersions(self._mlflow)
+        return (lambda: MlflowMirror(self._clients.mlflow)) if self._settings.mlflow else None

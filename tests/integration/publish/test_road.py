@@ -17,13 +17,18 @@ from ona_pipeline.image.document import Image
 from ona_pipeline.image.runtime import Runtimes, RuntimeSettings
 from ona_pipeline.prepare.prepare import PrepareInput, prepare
 from ona_pipeline.publish.container import LABEL, ContainerStarter
+from ona_pipeline.publish.pod import KIND, PodStarter
 from ona_pipeline.publish.publish import PublishInput, publish
+from ona_pipeline.publish.trial import Starter
 from ona_pipeline.records.digest import Digest
 from ona_pipeline.records.evidence import BuildEvidence, PreparedModel, PublishEvidence
 from ona_pipeline.records.finding import Verdict
+from ona_pipeline.records.reference import PinnedReference
 from ona_pipeline.records.snapshot import Snapshot
 from ona_pipeline.sandbox.container import ContainerSandbox
+from ona_pipeline.sandbox.jobs import Jobs
 from tests.backends import base_image, docker_engine, image_registry, lab
+from tests.cluster import cluster, namespace
 from tests.digits import lay_out, redeclared, remake_manifest
 from tests.fakes import stages
 
@@ -69,11 +74,27 @@ def built(
     return build(BuildInput(snapshot, RELEASE, *gates, repository), registry=registry, clock=now)
 
 
+@pytest.fixture(name="place", scope="module")
+def _place() -> Iterator[Jobs]:
+    """Where images are started in the cluster."""
+    with namespace(client := cluster()) as name:
+        yield Jobs(client, name, KIND)
+
+
+@pytest.fixture(name="starter", params=["container", pytest.param("pod", marks=pytest.mark.kubernetes)])
+def _starter(request: pytest.FixtureRequest, engine) -> Starter:
+    """Every way of starting what was published; what is refused is refused alike."""
+    if request.param == "container":
+        return ContainerStarter(engine)
+    place = request.getfixturevalue("place")
+    return PodStarter(place.client, place.namespace)
+
+
 @pytest.fixture(name="publish_")
-def _publish(engine, registry) -> Iterator[Callable[..., PublishEvidence]]:
+def _publish(engine, registry, starter) -> Iterator[Callable[..., PublishEvidence]]:
     def publish_(snapshot: Snapshot, evidence: BuildEvidence, timeout_s: float = 60.0) -> PublishEvidence:
         request = PublishInput(snapshot, RELEASE, evidence, timeout_s=timeout_s)
-        return publish(request, registry=registry, starter=ContainerStarter(engine), clock=now)
+        return publish(request, registry=registry, starter=starter, clock=now)
 
     yield publish_
     for image in engine.sdk.images.list(f"{lab('registry')}/ona-tests/{RELEASE}"):
@@ -158,3 +179,16 @@ def test_without_an_engine_nothing_is_tagged(snapshot, prepared_once, registry):
     with pytest.raises(BackendError, match="the Docker engine is not there"):
         publish(PublishInput(snapshot, RELEASE, evidence), registry=registry, starter=starter, clock=now)
     assert registry.resolve(evidence.repository, f"{now():%Y-%m-%d}-0000000") is None
+
+
+@pytest.mark.kubernetes
+def test_an_image_that_the_node_cannot_pull_is_an_error_that_says_so(place):
+    missing = PinnedReference(f"{lab('registry')}/ona-tests/nothing@sha256:{'0' * 64}")
+    with (
+        pytest.raises(BackendError, match=r"did not come to its end: ErrImagePull.*not found"),
+        PodStarter(place.client, place.namespace).started(missing),
+    ):
+        pass
+    path = f"/apis/batch/v1/namespaces/{place.namespace}/jobs"
+    found = place.client.items(path, "look for trials")
+    assert [one for one in found if "deletionTimestamp" not in one["metadata"]] == []
