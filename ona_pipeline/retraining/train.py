@@ -14,13 +14,13 @@ from ona_pipeline.records.digest import Digest
 from ona_pipeline.records.finding import Finding
 from ona_pipeline.records.reference import PinnedReference
 from ona_pipeline.records.snapshot import Snapshot
-from ona_pipeline.retraining import inside
-from ona_pipeline.retraining.gateway import SOCKET, gateway
+from ona_pipeline.retraining import inside, lent
 from ona_pipeline.retraining.recording import ATTESTATION, LOG, MANIFEST, MODEL, Run, Runs, Versions, recorded
 from ona_pipeline.retraining.results import Made, collect, finding_of, refusal
 from ona_pipeline.sandbox.interface import Limits, Sandbox, SandboxJob, SandboxOutcome
 
 _PORT = 8931
+_CALLS = "calls.jsonl"
 _ADDRESS = f"http://127.0.0.1:{_PORT}"
 
 
@@ -116,7 +116,6 @@ def train(
         outcome = _trained(
             snapshot, runtime.image, run, output, sandbox=sandbox, runs=runs, lock=Digest.of(lock)
         )
-        runs.log_file(run.id, LOG, outcome.output.encode())
         made = _model(snapshot, outcome, output, run)
         if attest is not None:
             runs.log_file(run.id, ATTESTATION, attest(made.manifest))
@@ -145,16 +144,20 @@ def _trained(
     lock: Digest,
 ) -> SandboxOutcome:
     output.mkdir()
-    lent = output.with_name("mlflow")
-    lent.mkdir()
-    lent.chmod(0o755)
+    answers, calls = output.with_name("answers.json"), output.with_name("calls")
+    answers.write_bytes(lent.answers(runs.forward, run_id=run.id, experiment_id=run.experiment))
+    calls.mkdir()
     training = snapshot.declaration.training
     command = ("python3", f"/model-source/{training.script}", "--output", "/output")
     job = SandboxJob(
         runtime=runtime,
-        command=("python3", "/inside.py", f"/mlflow/{SOCKET}", str(_PORT), *command),
-        inputs={"/model-source": snapshot.root, "/mlflow": lent, "/inside.py": Path(inside.__file__)},
-        outputs={"/output": output},
+        command=("python3", "/inside.py", "/answers.json", f"/calls/{_CALLS}", str(_PORT), *command),
+        inputs={
+            "/model-source": snapshot.root,
+            "/answers.json": answers,
+            "/inside.py": Path(inside.__file__),
+        },
+        outputs={"/output": output, "/calls": calls},
         environment={
             "MLFLOW_TRACKING_URI": _ADDRESS,
             "MLFLOW_RUN_ID": run.id,
@@ -164,8 +167,10 @@ def _trained(
         loopback=True,
         limits=Limits(memory_bytes=training.memory_bytes, timeout_s=training.timeout_s),
     )
-    with gateway(lent, forward=runs.forward, run_id=run.id, experiment_id=run.experiment):
-        return sandbox.run(job)
+    outcome = sandbox.run(job)
+    left_out = lent.pass_on(calls / _CALLS, runs.forward, run_id=run.id)
+    runs.log_file(run.id, LOG, "\n".join([outcome.output, *left_out]).encode())
+    return outcome
 
 
 def _model(snapshot: Snapshot, outcome: SandboxOutcome, output: Path, run: Run) -> Made:

@@ -52,7 +52,9 @@ def main() -> None:
         "processes": [
             path for path in map(str, Path("/proc").glob("[0-9]*/environ")) if CANARY in text(path)
         ],
-        "writable": [path for path in ("/model-source/x", "/inside.py", "/mlflow/x", "/x") if writes(path)],
+        "writable": [
+            path for path in ("/model-source/x", "/inside.py", "/answers.json", "/x") if writes(path)
+        ],
         "mlflow": [status(method, path, body) for method, path, body in requests()],
     }
     (output / "model").mkdir()

@@ -102,7 +102,7 @@ def test_the_sandbox_has_no_network_and_four_variables(snapshot):
     assert job.runtime == IMAGE
     assert job.loopback
     assert set(job.environment) == {"MLFLOW_TRACKING_URI", "MLFLOW_RUN_ID", "ONA_COMMIT", "ONA_LOCK_DIGEST"}
-    assert set(job.inputs) == {"/model-source", "/mlflow", "/inside.py"}
+    assert set(job.inputs) == {"/model-source", "/answers.json", "/inside.py"}
     assert job.command[-3:] == ("/model-source/train.py", "--output", "/output")
     assert job.limits.timeout_s == 1800.0
 
