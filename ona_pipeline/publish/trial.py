@@ -13,7 +13,7 @@ from ona_pipeline.records.finding import Finding
 from ona_pipeline.records.question import Question
 from ona_pipeline.records.reference import PinnedReference
 
-_PAUSE_S = 0.02
+_PAUSE_S = 0.05
 
 
 class Running(Protocol):

@@ -1,6 +1,7 @@
 """The one door to Great Expectations: imported in the background, quiet, without a project of its own."""
 
 import os
+import sys
 import warnings
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,10 @@ from typing import Any
 import msgspec
 
 from ona_pipeline.records.quality import Unexpected
+from ona_pipeline.validate.deferred import deferred, uncollected
 
+# Charts, and tests of distributions: a third of what its import costs, for a handful of its expectations.
+_FOR_FEW = ("altair", "scipy.stats")
 _EXAMPLES = 20
 _SAID = 5
 _FORMAT = {"result_format": "SUMMARY", "partial_unexpected_count": _EXAMPLES}
@@ -38,11 +42,12 @@ def warm_up() -> None:
     """Import what judging needs, which takes seconds; meant for a thread while the sandbox starts."""
     # Must be set before the import, which reads it; nothing that is judged here may be reported to anybody.
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
-    with warnings.catch_warnings():
+    if "great_expectations" in sys.modules:
+        return
+    with warnings.catch_warnings(), uncollected(), deferred(*_FOR_FEW):
         # Third-party warnings about its own dependencies; nothing of ours can answer them.
         warnings.simplefilter("ignore")
         import great_expectations  # noqa: F401
-        import sklearn.metrics  # noqa: F401
 
 
 def batch(frame: Any) -> Any:

@@ -60,15 +60,23 @@ def hold(
         return Judgement((laid,))
     with ThreadPoolExecutor() as pool:
         # Only now: two threads that begin to import pandas at once can meet it half imported.
-        warming = pool.submit(expectations.warm_up) if suites.named(snapshot) else None
+        compares = champion is not None or evaluation.sample is not None
+        warming = pool.submit(_warm_up, judges=bool(suites.named(snapshot)), compares=compares)
         asked = pool.submit(champions.ask_champion, champion, laid, sandbox=sandbox) if champion else None
         answered = _answered(snapshot, prepared, laid, sandbox, ahead)
         against = asked.result() if asked else None
-        if warming:
-            warming.result()
+        warming.result()
     if isinstance(answered, Finding):
         return Judgement((answered,), rows=len(evaluation.frame))
     return Round(evaluation, signature, answered.still, answered.moved, answered.moved_rows, against)
+
+
+def _warm_up(*, judges: bool, compares: bool) -> None:
+    """Import what the answers will be weighed with; one after the other, for the one defers the other."""
+    if judges:
+        expectations.warm_up()
+    if compares:
+        import scipy.stats  # noqa: F401
 
 
 def _answered(

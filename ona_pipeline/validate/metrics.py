@@ -1,4 +1,8 @@
-"""How right the answers are, in numbers."""
+"""How right the answers are, in numbers.
+
+Each is a line or two of NumPy, equal to scikit-learn's in the tests: to import that would take longer than
+the whole validation of a small model.
+"""
 
 import math
 from collections.abc import Callable
@@ -6,6 +10,7 @@ from typing import Any
 
 from ona_pipeline.validate import calibration, scores
 from ona_pipeline.validate.answers import Answers
+from ona_pipeline.validate.counting import count
 
 _BINARY = 2
 
@@ -68,51 +73,45 @@ def require_comparable(answers: Answers, truth: Any) -> None:
     """Make sure that answers and truth are of one kind.
 
     Raises:
-        ValueError: they are not, such as text with numbers.
+        ValueError: they are not, such as text with numbers, or fractions for classes.
     """
     main = answers.main
     is_text = main.dtype.kind == "U"
     if main.size != len(truth) or is_text != (truth.dtype.kind in "OU"):
         raise ValueError(f"answers of type {main.dtype} and shape {main.shape} for a truth of {truth.dtype}")
+    if "label" in answers.outputs and truth.dtype.kind == "f" and (fractions := truth[truth % 1 != 0]).size:
+        raise ValueError(f"wanted classes, found {len(fractions)} fractions, such as {fractions[0]}")
 
 
 def _of_classes(answers: Answers, truth: Any) -> dict[str, float]:
-    from sklearn.metrics import precision_recall_fscore_support
-
     if "label" not in answers.outputs:
         return {}
-    classes = sorted(set(truth.tolist()))
-    precisions, recalls, _, _ = precision_recall_fscore_support(
-        truth, answers.main, labels=classes, average=None, zero_division=0
-    )
+    counted = count(answers, truth)
     return {
         f"{name}_{one}": float(number)
-        for name, numbers in (("precision", precisions), ("recall", recalls))
-        for one, number in zip(classes, numbers, strict=True)
+        for name, numbers in (("precision", counted.precision), ("recall", counted.recall))
+        for one, number, rows in zip(counted.classes, numbers, counted.present, strict=True)
+        if rows
     }
 
 
-def _sklearn(function: str, output: str, **arguments: Any) -> Callable[[Answers, Any], float]:
-    """A metric of scikit-learn, imported when it is first computed."""
+def _mean_score(metric: str, *, sign: int = 1) -> Callable[[Answers, Any], float]:
+    """A metric that is the mean of what each row scores."""
 
     def compute(answers: Answers, truth: Any) -> float:
-        import sklearn.metrics
-
-        found: float = getattr(sklearn.metrics, function)(truth, answers.outputs[output], **arguments)
-        return found
+        return sign * float(scores.of_rows(metric, answers, truth).mean())
 
     return compute
 
 
+def _f1_macro(answers: Answers, truth: Any) -> float:
+    return float(count(answers, truth).f1.mean())
+
+
 def _log_loss(answers: Answers, truth: Any) -> float:
-    from sklearn.metrics import log_loss
-
-    found: float = log_loss(truth, answers.outputs["probabilities"], labels=list(answers.classes))
-    return found
-
-
-def _brier(answers: Answers, truth: Any) -> float:
-    return -float(scores.of_rows("brier", answers, truth).mean())
+    if unknown := set(truth.tolist()) - set(answers.classes):
+        raise ValueError(f"wanted classes that the model has probabilities for, found {sorted(unknown)[:5]}")
+    return _mean_score("log_loss", sign=-1)(answers, truth)
 
 
 def _calibration_error(answers: Answers, truth: Any) -> float:
@@ -120,28 +119,42 @@ def _calibration_error(answers: Answers, truth: Any) -> float:
 
 
 def _roc_auc(answers: Answers, truth: Any) -> float:
-    from sklearn.metrics import roc_auc_score
+    """How often a row of the second class is given more than one of the first; ties count half."""
+    import pandas as pd
 
-    found: float = roc_auc_score(truth == answers.classes[1], answers.outputs["probabilities"][:, 1])
-    return found
+    is_second = truth == answers.classes[1]
+    ranks = pd.Series(answers.outputs["probabilities"][:, 1]).rank().to_numpy()
+    second = int(is_second.sum())
+    below = ranks[is_second].sum() - second * (second + 1) / 2
+    return float(below / (second * (len(truth) - second)))
+
+
+def _r2(answers: Answers, truth: Any) -> float:
+    """Share of the variance explained; where the truth has none, 1 if it was met exactly, else 0."""
+    lost, whole = float((_errors(answers, truth) ** 2).sum()), float(((truth - truth.mean()) ** 2).sum())
+    if not whole:
+        return 0.0 if lost else 1.0
+    return 1 - lost / whole
+
+
+def _root_mean_squared_error(answers: Answers, truth: Any) -> float:
+    return math.sqrt((_errors(answers, truth) ** 2).mean())
+
+
+def _errors(answers: Answers, truth: Any) -> Any:
+    return answers.outputs["value"].reshape(len(truth)).astype(float) - truth
 
 
 _Table = dict[str, Callable[[Answers, Any], float]]
-_OF_LABELS: _Table = {
-    "accuracy": _sklearn("accuracy_score", "label"),
-    "f1_macro": _sklearn("f1_score", "label", average="macro", zero_division=0),
-}
+_OF_LABELS: _Table = {"accuracy": _mean_score("accuracy"), "f1_macro": _f1_macro}
 _OF_PROBABILITIES: _Table = {
     "log_loss": _log_loss,
-    "brier": _brier,
+    "brier": _mean_score("brier", sign=-1),
     "calibration_error": _calibration_error,
 }
 _OF_TWO_CLASSES: _Table = {"roc_auc": _roc_auc}
 _OF_VALUES: _Table = {
-    name: _sklearn(function, "value")
-    for name, function in {
-        "r2": "r2_score",
-        "mean_absolute_error": "mean_absolute_error",
-        "root_mean_squared_error": "root_mean_squared_error",
-    }.items()
+    "r2": _r2,
+    "mean_absolute_error": _mean_score("mean_absolute_error", sign=-1),
+    "root_mean_squared_error": _root_mean_squared_error,
 }

@@ -26,7 +26,7 @@ def of_rows(metric: str, answers: Answers, truth: Any) -> Any:
 
 
 def _hits(answers: Answers, truth: Any) -> Any:
-    return (answers.outputs["label"] == truth).astype(float)
+    return (answers.outputs["label"].reshape(len(truth)) == truth).astype(float)
 
 
 def _log_likelihood(answers: Answers, truth: Any) -> Any:

@@ -15,7 +15,7 @@ from ona_pipeline.validate.champion import Champion
 from ona_pipeline.validate.holding import hold
 from ona_pipeline.validate.weighing import Judgement, weigh
 
-_TOOLS = ("great_expectations", "numpy", "pandas", "scikit-learn")
+_TOOLS = ("great_expectations", "numpy", "pandas", "scipy")
 
 
 class ValidateInput(msgspec.Struct, frozen=True):
