@@ -23,6 +23,8 @@ def candidates(answers: Answers, truth: Any) -> Iterator[tuple[str, Answers]]:
     yield "constant answer", _constant(answers, truth)
     yield "swapped classes", _swapped(answers, truth)
     yield "noise", _noise(answers, truth, random)
+    if len(_classes(answers, truth)) > 1:
+        yield "truncated training", _truncated(answers, truth)
 
 
 def _values(answers: Answers, truth: Any, shuffled: Any, random: Any) -> Iterator[tuple[str, Answers]]:
@@ -34,6 +36,8 @@ def _values(answers: Answers, truth: Any, shuffled: Any, random: Any) -> Iterato
     yield "permuted answers", answers.at(shuffled)
     yield "scaled answers", _answering(answers, value=(value * 2).astype(value.dtype))
     yield "noise", _answering(answers, value=random.normal(mean, spread, value.shape).astype(value.dtype))
+    most = np.array(np.median(truth)).astype(value.dtype)
+    yield "truncated training", _answering(answers, value=np.minimum(value, most))
 
 
 def _constant(answers: Answers, truth: Any) -> Answers:
@@ -66,10 +70,34 @@ def _noise(answers: Answers, truth: Any, random: Any) -> Answers:
     """Any class, with any probabilities in which it is the likeliest."""
     import numpy as np
 
-    classes = np.array(answers.classes or np.unique(truth).tolist())
+    classes = _classes(answers, truth)
     probabilities = random.dirichlet(np.ones(len(classes)), len(truth))
     label = classes[probabilities.argmax(axis=1)].astype(answers.main.dtype)
     return _answering(answers, label=label, probabilities=probabilities)
+
+
+def _truncated(answers: Answers, truth: Any) -> Answers:
+    """As if its data had been cut off after the first half of the classes, which is all that it knows."""
+    import numpy as np
+
+    classes = _classes(answers, truth)
+    known = classes[: (len(classes) + 1) // 2]
+    if "probabilities" not in answers.outputs:
+        label = np.where(np.isin(answers.main, known), answers.main, known[0]).astype(answers.main.dtype)
+        return _answering(answers, label=label)
+    # What is left of the probabilities, shared out evenly where nothing is.
+    left = answers.outputs["probabilities"][:, : len(known)] + np.finfo(float).tiny
+    left /= left.sum(axis=1, keepdims=True)
+    none = np.zeros((len(truth), len(classes) - len(known)))
+    label = known[left.argmax(axis=1)].astype(answers.main.dtype)
+    return _answering(answers, label=label, probabilities=np.hstack([left, none]))
+
+
+def _classes(answers: Answers, truth: Any) -> Any:
+    """In the order of the probabilities, shape (k,)."""
+    import numpy as np
+
+    return np.array(answers.classes or np.unique(truth).tolist())
 
 
 def _answering(answers: Answers, **outputs: Any) -> Answers:
