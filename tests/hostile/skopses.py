@@ -129,6 +129,8 @@ def schemas() -> Iterator[tuple[str, bytes, str]]:
         "an empty schema": b"",
         "a schema that is a pickle": PAYLOAD,
         "a schema in no script": b"\xff\xfe" + text,
+        "a schema in UTF-16": text.decode().encode("utf-16"),
+        "a schema after a byte order mark": b"\xef\xbb\xbf" + text,
     }.items():
         yield what, packed(honest() | {"schema.json": content}), "skops-malformed"
     yield (

@@ -68,7 +68,8 @@ def read(archive: Archive, member: Member) -> dict[str, Any]:
     content = archive.read(member, _whole)
     if sum(map(content.count, _STRUCTURE)) > _MOST_PARTS:
         raise MalformedError("too-large", "more", wanted=f"at most {_MOST_PARTS} parts in {members.SCHEMA}")
-    schema = json.loads(content, object_pairs_hook=_without_duplicates)
+    # As bytes, JSON may be in five encodings, and its structure was counted in one.
+    schema = json.loads(content.decode(), object_pairs_hook=_without_duplicates)
     if not isinstance(schema, dict) or type(schema.get("protocol")) is not int:
         raise ValueError("no schema of skops")
     if schema["protocol"] != PROTOCOL:
