@@ -12,9 +12,10 @@ from ona_pipeline.ledger import histories
 from ona_pipeline.ledger.interface import Ledger, Reading
 from ona_pipeline.ledger.lease import BusyError
 from ona_pipeline.ledger.leases import Leases
+from ona_pipeline.pictures import plots
 from ona_pipeline.records.canonical import encode
-from ona_pipeline.records.evidence import ValidationEvidence, read_evidence
-from ona_pipeline.records.registered import tags, version_of
+from ona_pipeline.records.evidence import Evidence, ValidationEvidence, read_evidence
+from ona_pipeline.records.registered import Account, parameters, tags, version_of
 from ona_pipeline.records.release import Release
 from ona_pipeline.records.release_facts import ReleaseRequested
 from ona_pipeline.watcher import Watcher
@@ -33,8 +34,8 @@ class Mirror(Protocol):
         """Let an alias name a version; an empty version removes the alias."""
         ...
 
-    def record(self, release: Release, metrics: Mapping[str, float], files: Mapping[str, bytes]) -> None:
-        """Keep a release's metrics and evidence with its run."""
+    def record(self, release: Release, account: Account) -> None:
+        """Keep what is known of a release with its run."""
         ...
 
 
@@ -103,11 +104,8 @@ class Copies:
         same = [other for other in registered if version_of(other) == version]
         promotions = [p for other in same for p in histories.promotions_of(reading, other.id)]
         found = {stage: read_evidence(reading.evidence(d)) for stage, d in release.evidence.items()}
-        judged = found.get("validate")
-        metrics = judged.metrics if isinstance(judged, ValidationEvidence) else {}
-        files = {f"{stage}.json": encode(evidence) for stage, evidence in found.items()}
         self._said(lambda: mirror.tag(*version, tags(same, promotions)))
-        self._said(lambda: mirror.record(release, metrics, files))
+        self._said(lambda: mirror.record(release, _account(found)))
 
     def _said(self, say: Callable[[], None]) -> None:
         """What MLflow does not have any more is told to nobody, and holds up nothing."""
@@ -115,6 +113,14 @@ class Copies:
             say()
         except UsageError as error:
             self._watcher.says(f"MLflow was not told: {error.message}")
+
+
+def _account(found: Mapping[str, Evidence]) -> Account:
+    files = {f"{stage}.json": encode(evidence) for stage, evidence in found.items()}
+    judged = found.get("validate")
+    if not isinstance(judged, ValidationEvidence):
+        return Account({}, parameters(found), files)
+    return Account(judged.metrics, parameters(found), files | plots(judged))
 
 
 def _registered(reading: Reading, model: str) -> Iterator[Release]:

@@ -17,10 +17,12 @@ _LABELLED = 20
 
 
 def files(evidence: ValidationEvidence) -> dict[str, bytes]:
-    """Name to content: the evidence as JSON, and one SVG for each thing that there is to draw.
+    """Name to content: the evidence as JSON, and its plots."""
+    return {"validation.json": encode(evidence) + b"\n", **plots(evidence)}
 
-    The same evidence gives the same bytes.
-    """
+
+def plots(evidence: ValidationEvidence) -> dict[str, bytes]:
+    """Name to content: one SVG for each thing there is to draw; the same evidence gives the same bytes."""
     drawn: dict[str, Callable[[Any], None]] = {}
     if evidence.confusion:
         drawn["confusion.svg"] = _confusion(evidence.confusion)
@@ -28,8 +30,7 @@ def files(evidence: ValidationEvidence) -> dict[str, bytes]:
         drawn["calibration.svg"] = _calibration(evidence.calibration)
     if evidence.comparison and evidence.comparison.gain:
         drawn["champion.svg"] = _champion(evidence.comparison)
-    plots = {name: _svg(draw) for name, draw in drawn.items()}
-    return {"validation.json": encode(evidence) + b"\n", **plots}
+    return {name: _svg(draw) for name, draw in drawn.items()}
 
 
 def _svg(draw: Callable[[Any], None]) -> bytes:

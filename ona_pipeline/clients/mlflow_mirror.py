@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ona_pipeline.clients.mlflow import MlflowServer
 from ona_pipeline.clients.mlflow_runs import MlflowRuns
+from ona_pipeline.records.registered import Account
 from ona_pipeline.records.release import Release
 
 RELEASE = "ona.release"
@@ -47,20 +48,22 @@ class MlflowMirror:
             elif not version and alias in standing:
                 sdk.delete_registered_model_alias(name, alias)
 
-    def record(self, release: Release, metrics: Mapping[str, float], files: Mapping[str, bytes]) -> None:
-        """One run for a release: its evidence as artifacts, its metrics as metrics.
+    def record(self, release: Release, account: Account) -> None:
+        """One run for a release: metrics, parameters, and as artifacts its evidence and plots.
 
         Raises:
             BackendError: the server failed.
         """
         run_id = self._run(release)
         at_ms = int(release.at.timestamp() * 1000)
-        with self._server.doing(f"take the metrics of {release.id}") as sdk:
-            for key, value in metrics.items():
+        with self._server.doing(f"take the metrics and parameters of {release.id}") as sdk:
+            for key, value in account.metrics.items():
                 sdk.log_metric(run_id, key, value, timestamp=at_ms)
+            for key, text in account.parameters.items():
+                sdk.log_param(run_id, key, text)
             sdk.set_tag(run_id, "ona.phase", release.phase.value)
         with tempfile.TemporaryDirectory(prefix="ona-evidence-") as folder:
-            for name, content in files.items():
+            for name, content in account.files.items():
                 Path(folder, name).write_bytes(content)
             self._runs.log_folder(run_id, Path(folder), "evidence")
         if release.phase.is_terminal:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from ona_pipeline.errors import BackendError, UsageError
+from ona_pipeline.records.registered import Account
 from ona_pipeline.records.release import Release
 
 
@@ -10,7 +11,7 @@ class FakeMirror:
     def __init__(self) -> None:
         self.tags: dict[tuple[str, str], dict[str, str]] = {}
         self.aliases: dict[tuple[str, str], str] = {}
-        self.runs: dict[str, tuple[dict[str, float], set[str]]] = {}
+        self.runs: dict[str, Account] = {}
         self.is_down = False
         self.deleted: set[str] = set()
 
@@ -25,9 +26,9 @@ class FakeMirror:
         else:
             self.aliases.pop((name, alias), None)
 
-    def record(self, release: Release, metrics: Mapping[str, float], files: Mapping[str, bytes]) -> None:
+    def record(self, release: Release, account: Account) -> None:
         self._must_be_there("")
-        self.runs[release.id] = (dict(metrics), set(files))
+        self.runs[release.id] = account
 
     def _must_be_there(self, version: str) -> None:
         if self.is_down:

@@ -60,6 +60,7 @@ def road(
     doubt: bool = False,
     waived: bool = False,
     repository: str = "digits",
+    judged: dict[str, Any] | None = None,
 ) -> dict[str, Evidence]:
     """The evidence of all five stages for a model version called `name`."""
     model, form = digest(name), digest(f"{name} form")
@@ -97,6 +98,7 @@ def road(
             metrics={"accuracy": accuracy},
             suites=(),
             comparison=comparison,
+            **(judged or {}),
         ),
         "build": BuildEvidence(
             **dated,

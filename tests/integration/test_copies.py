@@ -10,6 +10,8 @@ from ona_pipeline.clients.mlflow_mirror import MlflowMirror
 from ona_pipeline.copies import Copies
 from ona_pipeline.ledger.leases import Leases
 from ona_pipeline.ledger.sql import SqlLedger, open_ledger
+from ona_pipeline.records.comparison import Comparison, Gain, Standing
+from ona_pipeline.records.quality import CalibrationBin, Confusion
 from ona_pipeline.records.snapshot import Origins
 from tests.fakes.clock import FakeClock
 from tests.fakes.releases import published, roll_out
@@ -18,6 +20,13 @@ from tests.fakes.watcher import FakeWatcher
 from tests.registries import Registry, model_registry
 
 pytestmark = pytest.mark.mlflow
+
+GAIN = Gain(0.01, -0.002, 0.02)
+COMPARED = Comparison("digits-0", "accuracy", 0.9, 0.91, 0.01, 3, 20, GAIN, 0.95, 10, 20, Standing.NOT_WORSE)
+DRAWN = {
+    "confusion": Confusion(("no", "yes"), ((9, 1), (2, 8))),
+    "calibration": (CalibrationBin(0.6, 0.5, 10), CalibrationBin(0.9, 0.95, 10)),
+}
 
 
 def registered(registry: Registry, folder: Path) -> str:
@@ -44,7 +53,9 @@ def test_tags_alias_and_evidence_are_caught_up_after_the_server_was_away(tmp_pat
     with model_registry() as registry:
         version = registered(registry, tmp_path / "trained")
         origins = Origins("mlflow", f"models:/{registry.name}/{version}", "c0ffee", version)
-        release = published(ledger, f"digits-{registry.name}", origins=origins)
+        release = published(
+            ledger, f"digits-{registry.name}", origins=origins, comparison=COMPARED, judged=DRAWN
+        )
         live = roll_out(ledger, say_yes(ledger, clock, ask(ledger, clock, release)))
         (said,) = told(ledger, dead)
         assert said.startswith("MLflow is not up to date, and will be later: the MLflow server at")
@@ -62,7 +73,15 @@ def test_tags_alias_and_evidence_are_caught_up_after_the_server_was_away(tmp_pat
         (run,) = server.sdk.search_runs([experiment], query)
         assert run.data.metrics["accuracy"] == pytest.approx(0.97)
         logged = {file.path for file in server.sdk.list_artifacts(run.info.run_id, "evidence")}
-        assert "evidence/validate.json" in logged
+        assert logged == {
+            f"evidence/{name}"
+            for name in (
+                *("verify.json", "prepare.json", "validate.json", "build.json", "publish.json"),
+                *("confusion.svg", "calibration.svg", "champion.svg"),
+            )
+        }
+        assert run.data.params["estimator"] == "sklearn.svm.SVC"
+        assert run.data.params["package.numpy"] == "2.4.0"
 
         roll_out(ledger, say_yes(ledger, clock, ask(ledger, clock, published(ledger, "digits-git"))))
         assert told(ledger, server) == []

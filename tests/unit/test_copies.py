@@ -58,9 +58,13 @@ def test_a_version_is_tagged_pointed_to_and_its_evidence_recorded(given: Given) 
         "ona.production": "live",
     }
     assert given.mirror.aliases == {("digits", "production"): "4"}
-    metrics, files = given.mirror.runs["digits-1"]
-    assert metrics == {"accuracy": 0.97}
-    assert files == {f"{stage}.json" for stage in ("verify", "prepare", "validate", "build", "publish")}
+    account = given.mirror.runs["digits-1"]
+    assert account.metrics == {"accuracy": 0.97}
+    assert account.parameters["estimator"] == "sklearn.svm.SVC"
+    assert account.parameters["package.numpy"] == "2.4.0"
+    assert account.parameters["rows"] == "360"
+    stages = {f"{stage}.json" for stage in ("verify", "prepare", "validate", "build", "publish")}
+    assert account.files.keys() == stages
     assert given.watcher.told == []
 
 
