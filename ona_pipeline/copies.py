@@ -72,6 +72,24 @@ class Copies:
         except (BackendError, UsageError) as error:
             self._watcher.says(f"MLflow is not up to date, and will be later: {error.message}")
 
+    def point_again(self) -> None:
+        """Put every alias back to what is served, whoever moved it: it follows, and never leads."""
+        if self._mirror is None:
+            return
+        try:
+            with self._leases.taken(f"copies to {CURSOR}"), self._ledger.reading() as reading:
+                models = {subject.model for subject in reading.subjects(ReleaseRequested)}
+                for model in sorted(models):
+                    self._point(reading, model, self._mirror)
+        except BusyError:
+            return
+        except (BackendError, UsageError) as error:
+            self._watcher.says(f"the aliases in MLflow were not looked at: {error.message}")
+
+    def _point(self, reading: Reading, model: str, mirror: Callable[[], Mirror]) -> None:
+        for name, environment, version in aliases(reading, model):
+            self._said(lambda n=name, e=environment, v=version: mirror().point(n, e, v))  # type: ignore[misc]
+
     def _tell(self, mirror: Callable[[], Mirror]) -> None:
         with self._ledger.reading() as reading:
             events = reading.since(reading.cursor(CURSOR) + 1)
@@ -92,8 +110,7 @@ class Copies:
             promotions = histories.promotions_of(reading, release.id)
             if subjects & {release.id, *(promotion.id for promotion in promotions)}:
                 self._tell_version(reading, release, registered, mirror())
-        for name, environment, version in _aliases(reading, model, registered):
-            self._said(lambda n=name, e=environment, v=version: mirror().point(n, e, v))  # type: ignore[misc]
+        self._point(reading, model, mirror)
 
     def _tell_version(
         self, reading: Reading, release: Release, registered: list[Release], mirror: Mirror
@@ -130,8 +147,9 @@ def _registered(reading: Reading, model: str) -> Iterator[Release]:
             yield release
 
 
-def _aliases(reading: Reading, model: str, registered: list[Release]) -> Iterator[tuple[str, str, str]]:
+def aliases(reading: Reading, model: str) -> Iterator[tuple[str, str, str]]:
     """Registered name, environment, and the version served there; empty where that is none of them."""
+    registered = list(_registered(reading, model))
     versions = {release.id: version_of(release) for release in registered}
     live = {promotion.environment: promotion for promotion in histories.served(reading, model)}
     asked = [p for release in registered for p in histories.promotions_of(reading, release.id)]

@@ -11,6 +11,7 @@ from ona_pipeline.checkpoints import Checkpoints
 from ona_pipeline.clients.git_checkpoints import CheckpointRef
 from ona_pipeline.copies import Copies
 from ona_pipeline.delivery import Delivery
+from ona_pipeline.drift import Survey
 from ona_pipeline.errors import UsageError
 from ona_pipeline.journey import Journey
 from ona_pipeline.judging import Gates
@@ -103,6 +104,17 @@ def open_gates(project: Project, *, watcher: Watcher, docs: Path | None = None) 
 
     parts = Parts(project, progress=watcher.says, docs=docs)
     return Gates(road=parts.road, champion=champion, watcher=watcher)
+
+
+def open_survey(project: Project) -> Survey:
+    """What compares the ledger with the world, and changes neither."""
+    parts = Parts(project, progress=lambda _: None)
+    mirror = parts.mirror
+    return Survey(
+        parts.ground,
+        aliases=(lambda name: mirror().aliases(name)) if mirror else None,
+        ledger=open_ledger(project.ledger_url, clock=clock),
+    )
 
 
 def open_project(project: Project, *, actor: Actor, watcher: Watcher) -> Ona:

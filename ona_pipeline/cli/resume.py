@@ -30,6 +30,8 @@ def run(
         raise UsageError("wanted one RELEASE or --all", hint="ona status lists what is unfinished")
     ona = start(via="job" if everything else "")
     ona.promotions.expire_due()
+    if everything:
+        ona.copies.point_again()
     failures: list[OnaError] = []
     for found in queries.resumable(ona.ledger) if everything else [ona.find(release)]:
         try:

@@ -1,11 +1,14 @@
 """`ona status`: what is served where, and what waits for whom."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from ona_pipeline.cli import options, output
 from ona_pipeline.cli.start import ledger
 
 if TYPE_CHECKING:
+    from ona_pipeline.drift import LiveStatus
     from ona_pipeline.ledger.leases import Work
     from ona_pipeline.queries import Place, Status
     from ona_pipeline.records.promotion import Promotion
@@ -15,17 +18,56 @@ EXAMPLES = """Examples:
 \b
   ona status
   ona status --json
+  ona status --live     exit code 3: something is not as the ledger has it
 """
 
 
-def run(json: options.Json = False) -> None:
+def run(
+    live: Annotated[
+        bool, typer.Option("--live", help="Compare with targets, image registry and MLflow.")
+    ] = False,
+    json: options.Json = False,
+) -> None:
     """Show what is served where, and what waits for whom."""
     from ona_pipeline import queries
 
     status = queries.status(ledger())
-    if json:
+    if live:
+        _run_live(status, as_json=json)
+    elif json:
         output.json(status)
-        return
+    else:
+        _show(status)
+
+
+def _run_live(status: "Status", *, as_json: bool) -> None:
+    from ona_pipeline import project
+    from ona_pipeline.errors import BackendError, RefusedError
+    from ona_pipeline.ona import open_survey
+
+    found = open_survey(project.here()).of(status)
+    if as_json:
+        output.json(found)
+    else:
+        _show(found)
+        _show_drift(found)
+    # Refused is not errored: something is otherwise, or that could not be found out.
+    if found.drifts:
+        raise typer.Exit(RefusedError.exit_code)
+    if found.unknown:
+        raise typer.Exit(BackendError.exit_code)
+
+
+def _show_drift(found: "LiveStatus") -> None:
+    for drift in found.drifts:
+        output.line(f"{drift.code}: {drift.model} in {drift.environment}: {drift.sentence}; {drift.settle}")
+    for part in found.unknown:
+        output.line(f"unknown: {part.part} of {part.model} in {part.environment}: {part.reason}")
+    if not found.drifts and not found.unknown:
+        output.note("targets, image registry and MLflow are as the ledger has them")
+
+
+def _show(status: "Status") -> None:
     rows = [(p.model, p.environment, p.serving or "nothing", _since(p), p.by, p.hold) for p in status.places]
     output.table(("model", "environment", "serving", "since", "by", "on hold"), rows)
     for promotion in status.waiting:

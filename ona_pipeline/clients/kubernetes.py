@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from ona_pipeline.clients.kubernetes_client import KubernetesClient, library
+from ona_pipeline.clients.kubernetes_client import IN_CLUSTER, KubernetesClient, library
 from ona_pipeline.clients.kubernetes_errors import translated
 from ona_pipeline.errors import UsageError
 
@@ -58,7 +58,7 @@ def _from_pod() -> KubernetesClient:
     configuration = _configuration()
     with translated("read the pod's service account"):
         kubernetes.config.load_incluster_config(client_configuration=configuration)
-    return KubernetesClient(kubernetes.client.ApiClient(configuration), context="in-cluster")
+    return KubernetesClient(kubernetes.client.ApiClient(configuration), context=IN_CLUSTER)
 
 
 def _configuration() -> Any:

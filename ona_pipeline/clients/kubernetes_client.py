@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from kubernetes.client import ApiClient
 
 FIELD_MANAGER = "ona"
+IN_CLUSTER = "in-cluster"
+"""What stands for the context of a pod that asks its own cluster."""
 _TIMEOUT_S = (5.0, 30.0)  # to connect, to read
 _NOT_FOUND = 404  # Kubernetes API conventions, "HTTP Status codes"
 

@@ -34,6 +34,16 @@ class MlflowMirror:
             for key, value in tags.items():
                 sdk.set_model_version_tag(name, version, key, value)
 
+    def aliases(self, name: str) -> dict[str, str]:
+        """Alias to version number of a registered model.
+
+        Raises:
+            UsageError: there is no such model any more.
+            BackendError: the server failed.
+        """
+        with self._server.doing(f"read the aliases of {name}") as sdk:
+            return dict(sdk.get_registered_model(name).aliases)
+
     def point(self, name: str, alias: str, version: str) -> None:
         """Let an alias name a version; empty takes it away.
 

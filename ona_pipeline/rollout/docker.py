@@ -65,7 +65,9 @@ class DockerTarget:
         if not found:
             return None
         config = found[0].attrs["Config"]
-        return Serving(config["Image"], config["Labels"][containers.RELEASE])
+        is_stopped = found[0].status in {"created", "exited", "paused"}
+        wake = f"docker restart {found[0].name}" if is_stopped else ""
+        return Serving(config["Image"], config["Labels"][containers.RELEASE], wake)
 
     def apply(self, change: Change, terms: Terms | None = None) -> Finding | None:
         """Start a container beside those that are there; one made for `change` before is the newest again.

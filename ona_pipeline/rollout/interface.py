@@ -39,13 +39,15 @@ class Serving(msgspec.Struct, frozen=True):
     Attributes:
         image: the reference as it stands there; another hand than ours may have set one that can move.
         release: the release that it was applied for.
+        wake: the command that lets it run again where somebody stopped all of it; mostly empty.
     """
 
     image: str
     release: str
+    wake: str = ""
 
 
-UNTOUCHED = frozenset({"objects-changed", "target-changed"})
+UNTOUCHED = frozenset({"objects-changed", "target-changed", "not-ours", "foreign-pods"})
 """Codes of the findings for which a target is left alone."""
 
 

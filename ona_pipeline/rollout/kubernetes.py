@@ -3,7 +3,9 @@
 from functools import cached_property
 from pathlib import Path
 
-from ona_pipeline.clients.kubernetes_client import KubernetesClient, path_of, title
+import msgspec
+
+from ona_pipeline.clients.kubernetes_client import IN_CLUSTER, KubernetesClient, path_of, title
 from ona_pipeline.clients.kubernetes_errors import ChangedMeanwhileError
 from ona_pipeline.records.canonical import digest_of
 from ona_pipeline.records.digest import Digest
@@ -63,7 +65,11 @@ class KubernetesTarget:
         Raises:
             BackendError: the cluster is not there.
         """
-        return _serving(self._view.deployment())
+        found = self._view.deployment()
+        serving = _serving(found)
+        if found is None or serving is None or found["spec"]["replicas"]:
+            return serving
+        return msgspec.structs.replace(serving, wake=self._wake())
 
     def apply(self, change: Change, terms: Terms | None = None) -> Finding | None:
         """Apply every object, after a dry run of all: where one is refused, none of them was touched.
@@ -79,6 +85,8 @@ class KubernetesTarget:
             found = self._view.deployment()
             if terms and (broken := terms.broken_by(digest_of(rendered), _serving(found))):
                 return broken
+            if in_the_way := self._in_the_way(found):
+                return in_the_way
             try:
                 self._send(sending.as_seen(sending.scaled(rendered, found), found))
             except ChangedMeanwhileError as error:
@@ -120,6 +128,33 @@ class KubernetesTarget:
             asked.append(self._view.ask_service(change))
             trouble = service_trouble(asked[-1])
         return self._seen(trouble, asked, pods)
+
+    def _in_the_way(self, found: Object | None) -> Finding | None:
+        """Why nothing may be applied here: what is there belongs to somebody else."""
+        there = f"{self._there.namespace}/{self._there.deployment}"
+        if found and not objects.release_of(found):
+            names = ", ".join(one["name"] for one in found["spec"]["template"]["spec"]["containers"])
+            sentence = (
+                f"Deployment {there} is not ona's: wanted none, or one that ona made, found one with {names}"
+            )
+            hint = "give the environment a namespace, or by an overlay a name, of its own"
+            return Finding("not-ours", self.name, sentence, hint=hint)
+        for pod in self._view.pods():
+            if objects.MODEL not in (pod["metadata"].get("annotations") or {}):
+                sentence = (
+                    f"pod {pod['metadata']['name']} is not ona's, and has the label by which {there} selects"
+                )
+                hint = (
+                    f"take the label {objects.INSTANCE_LABEL} from those pods, or use a namespace of its own"
+                )
+                return Finding("foreign-pods", self.name, sentence, hint=hint)
+        return None
+
+    def _wake(self) -> str:
+        context = self._client.context
+        where = "" if context == IN_CLUSTER else f"--context {context} "
+        where = f"{where}--namespace {self._there.namespace}"
+        return f"kubectl {where} scale deployment {self._there.deployment} --replicas 2"
 
     def _send(self, wanted: tuple[Object, ...]) -> None:
         for dry_run in (True, False):

@@ -128,7 +128,8 @@ def release_of(found: Object) -> str:
 def image_of(deployment: Object) -> str:
     """The reference that a Deployment's pods are made with, as it stands there."""
     containers = deployment["spec"]["template"]["spec"]["containers"]
-    return str(next(found["image"] for found in containers if found["name"] == CONTAINER))
+    images = (str(found["image"]) for found in containers if found["name"] == CONTAINER)
+    return next(images, f"no container {CONTAINER!r}")
 
 
 def _patched(found: Object, change: Change, place: Place, there: Place) -> Object:

@@ -68,6 +68,14 @@ def test_tags_alias_and_evidence_are_caught_up_after_the_server_was_away(tmp_pat
         assert found.tags["ona.production"] == "live"
         assert found.tags["ona.image"] == live.binding.image
         assert server.sdk.get_registered_model(registry.name).aliases == {"production": version}
+
+        server.sdk.delete_registered_model_alias(registry.name, "production")
+        assert MlflowMirror(server).aliases(registry.name) == {}
+        watcher = FakeWatcher()
+        leases = Leases(ledger, holder="this process")
+        Copies(lambda: MlflowMirror(server), ledger=ledger, leases=leases, watcher=watcher).point_again()
+        assert MlflowMirror(server).aliases(registry.name) == {"production": version}
+        assert watcher.told == []
         experiment = registry.runs.experiment("digits releases")
         query = f"tags.`ona.release` = '{release.id}'"
         (run,) = server.sdk.search_runs([experiment], query)

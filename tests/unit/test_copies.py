@@ -29,6 +29,10 @@ class Given:
         leases = Leases(self.ledger, holder="this process", sleep=lambda _: None)
         Copies(self._connect, ledger=self.ledger, leases=leases, watcher=self.watcher).catch_up()
 
+    def point_again(self) -> None:
+        leases = Leases(self.ledger, holder="this process", sleep=lambda _: None)
+        Copies(self._connect, ledger=self.ledger, leases=leases, watcher=self.watcher).point_again()
+
     def live(self, name: str, origins: Origins = FROM_GIT) -> Promotion:
         self.clock.pass_(hours=1)
         asked = ask(self.ledger, self.clock, published(self.ledger, name, origins=origins))
@@ -124,3 +128,21 @@ def test_without_a_model_registry_nothing_happens(given: Given) -> None:
     leases = Leases(given.ledger, holder="this process", sleep=lambda _: None)
     Copies(None, ledger=given.ledger, leases=leases, watcher=given.watcher).catch_up()
     assert given.cursor() == 0
+
+
+def test_an_alias_that_somebody_moved_is_put_back_though_nothing_happened_since(given: Given) -> None:
+    given.live("digits-1", FOURTH)
+    given.catch_up()
+    given.mirror.aliases["digits", "production"] = "3"
+    given.catch_up()
+    assert given.mirror.aliases["digits", "production"] == "3"
+    given.point_again()
+    assert given.mirror.aliases["digits", "production"] == "4"
+
+
+def test_a_model_registry_that_is_down_keeps_nobody_from_resuming(given: Given) -> None:
+    given.live("digits-1", FOURTH)
+    given.mirror.is_down = True
+    given.point_again()
+    (said,) = given.watcher.told
+    assert said.startswith("the aliases in MLflow were not looked at: ")
