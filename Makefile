@@ -39,9 +39,9 @@ test: $(ready) ## the tests, on real parts
 test-unit: $(ready) ## the tests that need Python packages only; seconds
 	@pytest --numprocesses 2 tests/unit tests/architecture tests/golden
 
-test-full: $(ready) ## the tests with sweeps, soaks and judges; writes bench/faults.md
+test-full: $(ready) ## the tests with sweeps, soaks and judges; writes bench/faults.md and bench/rollouts.md
 	@export ONA_REQUIRE_BACKENDS=1
-	$(with_lab) pytest $(at_once) --measured bench/faults.md
+	$(with_lab) pytest $(at_once) --measured bench/faults.md --rollout bench/rollouts.md
 
 check: $(ready) ## lint, format, types, shell, workflows
 	@bash .ci/check

@@ -171,6 +171,7 @@ class Delivery:
             question=self._change_of(promotion).question,
             previous=self._change_of(champion) if champion else None,
             deadline_s=duration(policy.deadline).total_seconds(),
+            min_ready_s=policy.min_ready_s,
             is_way_back=is_way_back,
         )
         try:

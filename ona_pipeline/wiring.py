@@ -128,7 +128,12 @@ class Parts:
             return DockerTarget(
                 self._clients.engine, model=model, environment=environment, namespace=found.namespace
             )
-        place = Place(namespace=found.namespace or environment, deployment=model, service=found.service)
+        place = Place(
+            namespace=found.namespace or environment,
+            deployment=model,
+            service=found.service,
+            min_ready_s=self._policy().environment(environment).min_ready_s,
+        )
         overlay = self._project.folder / found.overlay if found.overlay else None
         return KubernetesTarget(connect(found.context), place, base=overlay)
 

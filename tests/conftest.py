@@ -13,15 +13,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write the files of tests/golden anew instead of comparing",
     )
-    parser.addoption("--measured", type=Path, help="keep in this file what tests measured")
+    for kind in measured.HEADS:
+        parser.addoption(f"--{kind}", type=Path, help=f"keep in this file what tests measured: {kind}")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    found = measured.found_in(terminalreporter)
-    for test, seen in found.items():
-        terminalreporter.write_line(f"measured by {test}: {seen}")
-    if found and (file := config.getoption("--measured")):
-        measured.write(file, found)
+    for kind in measured.HEADS:
+        found = measured.found_in(terminalreporter, kind)
+        for test, seen in found.items():
+            terminalreporter.write_line(f"measured by {test}: {seen}")
+        if found and (file := config.getoption(f"--{kind}")):
+            measured.write(file, found, kind)
 
 
 @pytest.fixture

@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
-HEAD = """\
+SWEEPS, ROLLOUTS = "measured", "rollout"
+"""The properties under which tests say what they measured; each has a file of its own."""
+HEADS = {
+    SWEEPS: """\
 # What the sweeps saw
 
 Written by `make test-full`: a line for each test that measures, with the day of its last run. What is
@@ -18,21 +21,31 @@ its end yet. Last run on {machine}.
 
 | test | day | seen |
 |---|---|---|
-"""
+""",
+    ROLLOUTS: """\
+# What rollouts cost, good and bad
+
+Written by `make test-full`: a line for each rollout that is tested on the lab's cluster, with the day of its
+last run. What is promised, and how: [docs/rollouts.md](../docs/rollouts.md). Last run on {machine}.
+
+| test | day | seen |
+|---|---|---|
+""",
+}
 _ROW = re.compile(r"\| `([^`]+)` \| (\S+) \| (.*) \|\Z")
 
 
-def found_in(reporter: pytest.TerminalReporter) -> dict[str, str]:
-    """Test to what it measured; of those that passed."""
+def found_in(reporter: pytest.TerminalReporter, kind: str) -> dict[str, str]:
+    """Test to what it measured, of that kind; of those that passed."""
     measured: dict[str, str] = {}
     for report in reporter.getreports("passed"):
-        said = [str(value) for name, value in report.user_properties if name == "measured"]
+        said = [str(value) for name, value in report.user_properties if name == kind]
         if said:
             measured[report.nodeid] = "; ".join(said)
     return measured
 
 
-def write(file: Path, measured: dict[str, str]) -> None:
+def write(file: Path, measured: dict[str, str], kind: str) -> None:
     """Put what was measured in place of what the same tests measured before."""
     rows = {}
     if file.exists():
@@ -41,7 +54,7 @@ def write(file: Path, measured: dict[str, str]) -> None:
     today = f"{datetime.now(UTC):%Y-%m-%d}"
     rows |= {test.removeprefix("tests/"): (today, seen) for test, seen in measured.items()}
     lines = [f"| `{test}` | {day} | {seen} |" for test, (day, seen) in sorted(rows.items())]
-    file.write_text(HEAD.format(machine=_machine()) + "\n".join(lines) + "\n")
+    file.write_text(HEADS[kind].format(machine=_machine()) + "\n".join(lines) + "\n")
 
 
 def _machine() -> str:

@@ -11,6 +11,10 @@ from ona_pipeline.policy.waivers import WaiverPolicy
 from ona_pipeline.records.canonical import digest_of
 from ona_pipeline.records.digest import Digest
 
+_TO_START_S = (
+    4  # the first readiness probe of k8s/base comes up to 2 s after a container starts, and may take 2 s
+)
+
 
 class EnvironmentTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What ``[tool.ona.environments.NAME]`` says.
@@ -25,6 +29,7 @@ class EnvironmentTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
         freeze: when nothing is rolled out.
         requires: earlier environment to how long the same release has to have been well there: ``30m``.
         deadline: how long a rollout may take to be well, such as ``5m``.
+        min_ready_s: how long every instance has to stay well before the rollout counts as that, seconds.
     """
 
     approval: Literal["automatic", "manual"] = "manual"
@@ -36,11 +41,18 @@ class EnvironmentTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     freeze: tuple[Freeze, ...] = ()
     requires: dict[str, str] = {}
     deadline: str = "5m"
+    min_ready_s: int = 1
 
     def __post_init__(self) -> None:
         """Read each duration once, so that a wrong one is refused when the policy is read."""
         for text in (self.expires_after, self.deadline, *self.requires.values()):
             duration(text)
+        if self.min_ready_s < 1:
+            raise ValueError(f"wanted min_ready_s of 1 or more, found {self.min_ready_s}")
+        shortest = self.min_ready_s + _TO_START_S
+        if duration(self.deadline).total_seconds() < shortest:
+            wanted = f"{shortest}s: min_ready_s and {_TO_START_S} s to start and answer the first probe"
+            raise ValueError(f"wanted a deadline of at least {wanted}, found {self.deadline}")
 
 
 class EnvironmentPolicy(EnvironmentTable, frozen=True, kw_only=True):

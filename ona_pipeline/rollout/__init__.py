@@ -6,6 +6,6 @@
 - `answers.py`: an instance's answer to the known question, judged; `trouble.py`: a reason for being not well.
 - `kubernetes.py`: a Deployment; `template.py` reads base or overlay, `objects.py` renders what is applied,
   `sending.py` leaves out what is not ours, which `holders.py` tells; `view.py` and `proxy.py` look at pods
-  and ask them, `conditions.py` names what is wrong.
+  and ask them, `conditions.py` names what is wrong, `events.py` tells why.
 - `docker.py`: a container on one engine; `containers.py` has its settings, `engine.py` looks at and asks it.
 """

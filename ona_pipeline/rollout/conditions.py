@@ -17,6 +17,7 @@ _PULL = frozenset({"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrI
 _NEVER_STARTS = frozenset(
     {"CreateContainerConfigError", "CreateContainerError", "RunContainerError", "StartError"}
 )
+_NO_SUCH_PLATFORM = re.compile(r"no match for platform", re.IGNORECASE)
 # An image registry's final words; "connection refused" or "timeout" are not among them.
 _NOT_THERE = re.compile(
     r"not found|manifest unknown|name unknown|unauthorized|denied|InvalidImageName", re.IGNORECASE
@@ -83,6 +84,7 @@ def pod_trouble(pod: Object) -> Trouble | None:
         _unscheduled(name, pod)
         or _waiting(name, container.get("state", {}).get("waiting") or {})
         or _died(name, container)
+        or _not_started(name, container)
         or Trouble("not-ready", f"pod {name} runs, but does not say that it is ready", instance=name)
     )
 
@@ -108,6 +110,9 @@ def _waiting(name: str, waiting: Object) -> Trouble | None:
     reason, message = waiting.get("reason", ""), waiting.get("message", "")
     if reason in {"ContainerCreating", "PodInitializing"}:
         return Trouble("", f"pod {name} is being made")
+    if reason in _PULL and _NO_SUCH_PLATFORM.search(message):
+        sentence = f"pod {name} cannot pull its image, which is for other machines: {message}"
+        return Trouble("wrong-platform", sentence, hopeless=True)
     if reason in _PULL:
         final = bool(_NOT_THERE.search(f"{reason} {message}"))
         return Trouble("image-pull", f"pod {name} cannot pull its image: {message or reason}", hopeless=final)
@@ -128,6 +133,13 @@ def _died(name: str, container: Object) -> Trouble | None:
         return Trouble("out-of-memory", sentence, **known)
     sentence = f"pod {name} crashed {times(crashes)}, the last time with exit status {ended.get('exitCode')}"
     return Trouble("crash-loop", sentence, **known)
+
+
+def _not_started(name: str, container: Object) -> Trouble | None:
+    """A container whose startup probe has not passed: it still loads, or listens elsewhere."""
+    if "running" not in container.get("state", {}) or container.get("started") is not False:
+        return None
+    return Trouble("not-started", f"pod {name} runs, but has not answered its startup probe", instance=name)
 
 
 def _container(pod: Object) -> Object:

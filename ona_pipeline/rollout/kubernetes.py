@@ -162,11 +162,12 @@ class KubernetesTarget:
                 self._client.apply(one, dry_run=dry_run, ours=objects.OURS)
 
     def _seen(self, trouble: Trouble | None, asked: list[Asked], pods: list[Object]) -> Condition:
+        told = self._view.told(trouble) if trouble else None
         return Condition(
-            well=trouble is None,
-            cause=trouble.cause if trouble else "",
-            sentence=self._view.told(trouble) if trouble else f"{self.name} is well",
-            hopeless=trouble is not None and trouble.hopeless,
+            well=told is None,
+            cause=told.cause if told else "",
+            sentence=told.sentence if told else f"{self.name} is well",
+            hopeless=told is not None and told.hopeless,
             instances=tuple(one.instance for one in asked),
             address=self._view.address(pods),
         )

@@ -39,6 +39,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
         service: type of the Service.
         service_name: name of the Service; empty: the same.
         replicas: number of pods, without an autoscaler; None leaves both as the template has them.
+        min_ready_s: how long a new pod has to be ready before an older one is asked to go, seconds.
     """
 
     namespace: str
@@ -46,6 +47,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     service: Literal["ClusterIP", "NodePort"] = "ClusterIP"
     service_name: str = ""
     replicas: int | None = None
+    min_ready_s: int = 1
 
 
 def base_folder() -> Path:
@@ -152,6 +154,7 @@ def _patched(found: Object, change: Change, place: Place, there: Place) -> Objec
 def _patch_deployment(spec: Object, change: Change, place: Place) -> None:
     if place.replicas is not None:
         spec["replicas"] = place.replicas
+    spec["minReadySeconds"] = place.min_ready_s
     pods = spec["template"]
     pods["metadata"]["annotations"] = pods["metadata"].get("annotations", {}) | annotations(change)
     for container in pods["spec"]["containers"]:

@@ -13,11 +13,14 @@ from ona_pipeline.records.promotion_facts import Approved
 from ona_pipeline.records.question import Question
 from ona_pipeline.records.reference import PinnedReference
 from ona_pipeline.rollout.interface import Change, Condition, Target, Terms
-from ona_pipeline.rollout.watch import Watch
+from ona_pipeline.rollout.watch import SHORTEST_S, Watch
 
 _HINTS = {
     "unschedulable": "give the cluster room, or ask for less in k8s/base/deployment.yaml",
     "image-pull": "let the cluster's nodes reach the image registry, with credentials that may read",
+    "wrong-platform": "release it for the nodes of the cluster: kubectl get nodes -L kubernetes.io/arch",
+    "not-started": "it has to listen on port 8080 and load its model within the startup probe's time",
+    "node-gone": "kubectl describe node; the cluster makes the pod anew elsewhere, if it has room",
     "out-of-memory": "raise the memory limit, or release a smaller model",
     "quota": "raise the namespace's quota by one pod more than it serves with: a rollout needs that room",
     "admission": "the namespace's policy refuses the pods: compare it with k8s/base/deployment.yaml",
@@ -33,12 +36,14 @@ class RolloutInput(msgspec.Struct, frozen=True, kw_only=True):
         previous: what serves now, and is put back where the change is not well; None: take the change away.
         is_way_back: whether it is a rollback: then the target is changed whatever it serves now.
         deadline_s: how long the change may take to be well, seconds; the way back may take as long again.
+        min_ready_s: how long every instance has to stay well, seconds.
     """
 
     promotion: Promotion
     question: Question
     previous: Change | None
     deadline_s: float
+    min_ready_s: float = SHORTEST_S
     is_way_back: bool = False
 
     @property
@@ -90,7 +95,7 @@ def roll_out(
         BackendError: the target could not be asked or changed, and it is not known what it serves.
     """
     started_at, change = clock(), request.change
-    watch = Watch(target, clock=clock, sleep=sleep, progress=progress)
+    watch = Watch(target, clock=clock, sleep=sleep, progress=progress, min_ready_s=request.min_ready_s)
     outcome = _attempt(request, target, watch) if is_approved(request.promotion) else _not_approved(request)
     return RolloutEvidence(
         subject=request.promotion.binding.model,
@@ -164,10 +169,10 @@ def _given_up(
 
 def _put_back(request: RolloutInput, target: Target, watch: Watch) -> Condition:
     """Go back, and say how the target is with that."""
-    if request.previous is not None:
-        target.apply(request.previous)
-        return watch.until_well(request.previous, request.deadline_s, gives_up=False)
-    target.remove()
+    if (previous := request.previous) is not None:
+        watch.until_done(lambda: target.apply(previous), request.deadline_s)
+        return watch.until_well(previous, request.deadline_s, gives_up=False)
+    watch.until_done(target.remove, request.deadline_s)
     is_empty = watch.until_empty(request.deadline_s)
     return _condition("what was tried is still there", well=is_empty)
 

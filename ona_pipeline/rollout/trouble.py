@@ -8,6 +8,8 @@ from ona_pipeline.rollout.interface import LAST_WORDS
 # A model is deterministic: an instance that answers wrongly will not answer rightly later.
 _FINAL_ANSWERS = frozenset({"wrong-answer", "wrong-release", "wrong-digest"})
 
+_OF_OTHER_MACHINES = "exec format error"  # errno ENOEXEC: the first thing that an image for them says
+
 
 class Trouble(msgspec.Struct, frozen=True):
     """One reason why a target is not well.
@@ -37,7 +39,10 @@ def with_log(trouble: Trouble, lines: str) -> Trouble:
     words = " | ".join(line for line in lines.splitlines() if line.strip())
     if not words:
         return trouble
-    return msgspec.structs.replace(trouble, sentence=f"{trouble.sentence}{LAST_WORDS}{words}")
+    told = msgspec.structs.replace(trouble, sentence=f"{trouble.sentence}{LAST_WORDS}{words}")
+    if _OF_OTHER_MACHINES not in words:
+        return told
+    return msgspec.structs.replace(told, cause="wrong-platform", hopeless=True)
 
 
 def answer_trouble(asked: Asked) -> Trouble | None:

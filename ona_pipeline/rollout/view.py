@@ -3,7 +3,7 @@
 from ona_pipeline.clients.kubernetes_client import KubernetesClient
 from ona_pipeline.errors import BackendError
 from ona_pipeline.records.digest import Digest
-from ona_pipeline.rollout import conditions, objects
+from ona_pipeline.rollout import conditions, events, objects
 from ona_pipeline.rollout.answers import Asked, other_digest
 from ona_pipeline.rollout.interface import Change
 from ona_pipeline.rollout.objects import Object, Place
@@ -51,18 +51,29 @@ class ClusterView:
         path = f"{self._core}/services/{self._place.service_name or self._place.deployment}:http/proxy"
         return ask(self._client, path, "service", None, change)
 
-    def told(self, trouble: Trouble) -> str:
-        """The trouble's sentence, with the last log lines of the container that has it."""
+    def told(self, trouble: Trouble) -> Trouble:
+        """The trouble, with what its pod's events tell of it and the last log lines of its container."""
         if not trouble.instance:
-            return trouble.sentence
+            return trouble
+        explained = events.explained(trouble, self._events(trouble.instance))
+        return with_log(explained, self._log(explained))
+
+    def _events(self, pod: str) -> list[Object]:
+        try:
+            selector = f"involvedObject.kind=Pod,involvedObject.name={pod}"
+            path = f"{self._core}/events"
+            return self._client.items(path, f"read the events of {pod}", fieldSelector=selector)
+        except BackendError:  # they may not be ours to read; the cause stands without them
+            return []
+
+    def _log(self, trouble: Trouble) -> str:
         query = {"container": objects.CONTAINER, "tailLines": _LOG_LINES}
         query |= {"previous": "true"} if trouble.restarted else {}
         try:
             path = f"{self._core}/pods/{trouble.instance}/log"
-            lines = self._client.text(path, f"read the log of {trouble.instance}", **query)
+            return self._client.text(path, f"read the log of {trouble.instance}", **query)
         except BackendError:  # a log may be gone, or not ours to read; the cause stands without it
-            return trouble.sentence
-        return with_log(trouble, lines).sentence
+            return ""
 
     def address(self, pods: list[Object]) -> str:
         """Where people reach the Service: a port of the pods' node, else its name inside the cluster."""

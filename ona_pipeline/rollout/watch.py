@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+import msgspec
+
 from ona_pipeline.errors import BackendError
 from ona_pipeline.rollout.interface import LAST_WORDS, Change, Condition, Target
 
 POLL_S = 0.5
 # Seen well twice, this far apart: an instance that answers once and then dies is not well.
-STABLE_FOR = timedelta(seconds=1)
+SHORTEST_S = 1.0
 
 
 class Watch:
@@ -19,6 +21,7 @@ class Watch:
         clock: the time now, aware UTC.
         sleep: waits so many seconds.
         progress: is told each new sentence.
+        min_ready_s: how long the target has to be seen well without a break, seconds.
     """
 
     def __init__(
@@ -28,11 +31,13 @@ class Watch:
         clock: Callable[[], datetime],
         sleep: Callable[[float], None],
         progress: Callable[[str], None],
+        min_ready_s: float = SHORTEST_S,
     ) -> None:
         self._target = target
         self._clock = clock
         self._sleep = sleep
         self._progress = progress
+        self._stable_for = timedelta(seconds=max(min_ready_s, SHORTEST_S))
         self._said = ""
 
     def until_well(self, change: Change, deadline_s: float, *, gives_up: bool = True) -> Condition:
@@ -44,22 +49,25 @@ class Watch:
             change: what should be served.
             deadline_s: how long to look, seconds.
             gives_up: whether to end before the deadline where waiting cannot help; False for the way back,
-                after which there is nothing else to try.
+                after which there is nothing else to try, and which was found well for long enough before.
 
         Raises:
             BackendError: the target could not be asked, or could still not be asked at the deadline.
         """
         deadline = self._clock() + timedelta(seconds=deadline_s)
+        stable_for = self._stable_for if gives_up else timedelta(seconds=SHORTEST_S)
         well_since: datetime | None = None
         hopeless_before = False
+        named: Condition | None = None
         while True:
             seen, now = self._look(change, deadline), self._clock()
+            named = seen if seen.cause else named
             well_since = (well_since or now) if seen.well else None
-            if well_since and now - well_since >= STABLE_FOR:
+            if well_since and now - well_since >= stable_for:
                 return seen
             lost = seen.hopeless and hopeless_before and gives_up
             if not seen.well and (lost or now >= deadline):
-                return seen
+                return _with_cause(seen, named)
             hopeless_before = seen.hopeless
             self._say(seen.sentence)
             self._sleep(POLL_S)
@@ -72,6 +80,24 @@ class Watch:
                 return False
             self._sleep(POLL_S)
         return True
+
+    def until_done(self, deed: Callable[[], object], deadline_s: float) -> None:
+        """Do what can be repeated, and again while the target is away.
+
+        Raises:
+            BackendError: the target refuses, or is still away at the deadline.
+        """
+        deadline = self._clock() + timedelta(seconds=deadline_s)
+        while True:
+            try:
+                deed()
+            except BackendError as error:
+                if not error.retryable or self._clock() >= deadline:
+                    raise
+                self._say(error.message)
+                self._sleep(POLL_S)
+            else:
+                return
 
     def _look(self, change: Change, deadline: datetime) -> Condition:
         try:
@@ -87,3 +113,11 @@ class Watch:
         if sentence != self._said:
             self._said = sentence
             self._progress(sentence)
+
+
+def _with_cause(seen: Condition, named: Condition | None) -> Condition:
+    """Where it is not well for no reason of its own: what kept it from that when there was one to see."""
+    if seen.cause or named is None:
+        return seen
+    sentence = f"{seen.sentence}; before that, {named.sentence}"
+    return msgspec.structs.replace(seen, cause=named.cause, sentence=sentence)

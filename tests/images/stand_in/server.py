@@ -1,6 +1,7 @@
 """A serving image's behaviour in the standard library alone: health, one known answer, and ways to misbehave.
 
-STAND_IN says which: well, crash, never-ready, wrong-answer, out-of-memory. ONA_RELEASE is its release.
+STAND_IN says which: well, crash, never-ready, flaps, slow-start, wrong-port, wrong-answer, out-of-memory,
+out-of-memory-under-traffic. ONA_RELEASE is its release.
 """
 
 import json
@@ -17,6 +18,21 @@ RELEASE = os.environ.get("ONA_RELEASE", "none")
 WRONG = 9
 RIGHT = 7
 DRAINING = threading.Event()
+STARTED = time.monotonic()
+LOADING_S = 45
+FLAP_S = 8  # the readiness probe of k8s/base fails three times, 2 s apart, before a pod is not ready
+HOARD: list[bytearray] = []
+
+
+def is_ready() -> bool:
+    """What the readiness probe is told."""
+    flaps = BEHAVIOUR == "flaps" and int((time.monotonic() - STARTED) / FLAP_S) % 2 == 1
+    return BEHAVIOUR != "never-ready" and not flaps and not DRAINING.is_set()
+
+
+def hoard() -> None:
+    """Take 16 MB for ever."""
+    HOARD.append(bytearray(os.urandom(1 << 20) * 16))
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -24,11 +40,12 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Liveness and readiness."""
-        is_ready = BEHAVIOUR != "never-ready" and not DRAINING.is_set()
-        self.answer(200 if self.path == "/v2/health/live" or is_ready else 503, {})
+        self.answer(200 if self.path == "/v2/health/live" or is_ready() else 503, {})
 
     def do_POST(self) -> None:
         """One answer to whatever is asked."""
+        if BEHAVIOUR == "out-of-memory-under-traffic":
+            hoard()
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
         label = WRONG if BEHAVIOUR == "wrong-answer" else RIGHT
         output = {"name": "label", "datatype": "INT64", "shape": [1], "data": [label]}
@@ -66,11 +83,12 @@ def main() -> None:
     if BEHAVIOUR == "crash":
         sys.exit("model.skops: wanted digest sha256:aaaa, found sha256:bbbb")
     if BEHAVIOUR == "out-of-memory":
-        hoard: list[bytearray] = []
         while True:
-            hoard.append(bytearray(os.urandom(1 << 20) * 16))
+            hoard()
             time.sleep(0.01)
-    server = Server(("0.0.0.0", 8080), Handler)
+    if BEHAVIOUR == "slow-start":
+        time.sleep(LOADING_S)
+    server = Server(("0.0.0.0", 9090 if BEHAVIOUR == "wrong-port" else 8080), Handler)
     signal.signal(signal.SIGTERM, server.drain)
     server.serve_forever(poll_interval=0.1)
     server.server_close()

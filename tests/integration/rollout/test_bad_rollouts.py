@@ -1,105 +1,217 @@
-"""Rollouts that go wrong on a real cluster: named, put back in time, and no request lost meanwhile."""
+"""Rollouts that go wrong on a real cluster, while the version before is under load.
 
+Of each: no request to the version before is lost, the cause has its name within five seconds of Kubernetes
+knowing it, what served before is alone again in time, and the ledger has all of it.
+"""
+
+import re
 import time
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+from uuid import uuid4
 
+import msgspec
 import pytest
 
 from ona_pipeline.clients.kubernetes_client import KubernetesClient
-from ona_pipeline.records.finding import Verdict
-from tests import stand_in
-from tests.integration.rollout.conftest import MakeTarget
+from ona_pipeline.policy import EnvironmentPolicy
+from ona_pipeline.records.digest import Digest
+from ona_pipeline.records.finding import Finding
+from ona_pipeline.records.promotion import PromotionPhase
+from ona_pipeline.rollout import objects
+from ona_pipeline.rollout.interface import Change, Terms
+from ona_pipeline.rollout.kubernetes import KubernetesTarget
+from ona_pipeline.rollout.objects import Place
+from tests import serving_images, stand_in
+from tests.integration.rollout.environment import NAME, Environment
 from tests.integration.rollout.load import Load
-from tests.integration.rollout.stage import answering, rolled_out
+from tests.integration.rollout.witness import Witness
 
 pytestmark = [pytest.mark.docker, pytest.mark.registry, pytest.mark.kubernetes]
-DEADLINE_S = 20.0
+MANY, FEW = 20_000, 300
+NAMED_WITHIN_S = 5.0
+BACK_WITHIN_S = 10.0
+ROUNDED_S = 1.0  # Kubernetes' own times are whole seconds
 
 
-@pytest.mark.parametrize(
-    ("behaviour", "cause"),
-    [("crash", "crash-loop"), ("never-ready", "not-ready"), ("image-pull", "image-pull")],
-)
-def test_the_old_version_serves_every_request_and_is_alone_again_in_time(
-    make_target: MakeTarget, behaviour: str, cause: str
+class Bad(NamedTuple):
+    """One way to go wrong.
+
+    Attributes:
+        behaviour: of the image.
+        cause: that it is to be named by.
+        words: in the finding, a regular expression.
+        base: pattern and replacement in the base objects of the bad change.
+        quota: what the namespace may have meanwhile, in pods.
+        deadline_s: of the environment.
+        min_ready_s: likewise.
+    """
+
+    behaviour: str
+    cause: str
+    words: str
+    base: tuple[str, str] | None = None
+    quota: str = ""
+    deadline_s: int = 20
+    min_ready_s: int = 1
+
+
+TOO_LARGE = (r'cpu: (100m|"1")', 'cpu: "900"')
+FORBIDDEN = (r"capabilities: \{drop: \[ALL\]\}", "capabilities: {add: [NET_ADMIN]}")
+LAST_WORDS = r"its last words: .*stand-in for r2-\w+: "
+QUICK = {
+    "crash loop": Bad("crash", "crash-loop", "model.skops: wanted digest sha256:aaaa, found sha256:bbbb"),
+    "missing image": Bad("image-pull", "image-pull", "not found"),
+    "image of another platform": Bad("other-platform", "wrong-platform", "no match for platform"),
+    "admission refused": Bad("well", "admission", "PodSecurity", base=FORBIDDEN),
+    "quota exceeded": Bad("well", "quota", "exceeded quota", quota="2"),
+}
+SLOW = {
+    "unschedulable": Bad("well", "unschedulable", "Insufficient cpu", base=TOO_LARGE),
+    "image for another machine": Bad("other-machine", "wrong-platform", "exec format error"),
+    "never ready": Bad("never-ready", "not-ready", f"statuscode: 503.*{LAST_WORDS}never-ready"),
+    "wrong port": Bad("wrong-port", "not-started", f"8080.*connection refused.*{LAST_WORDS}wrong-port"),
+    "slow start": Bad("slow-start", "not-started", f"connection refused.*{LAST_WORDS}slow-start"),
+    "readiness that flaps": Bad(
+        "flaps", "not-ready", f"statuscode: 503.*{LAST_WORDS}flaps", deadline_s=40, min_ready_s=15
+    ),
+    "out of memory at load": Bad("out-of-memory", "out-of-memory", f"limit.*{LAST_WORDS}out-of-memory"),
+}
+
+
+@pytest.mark.parametrize("bad", QUICK.values(), ids=QUICK)
+def test_the_version_before_serves_every_request(bad: Bad, given: "Given", measure: Callable[[str], None]):
+    measure(given.tried(bad, requests=FEW))
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("bad", (QUICK | SLOW).values(), ids=QUICK | SLOW)
+def test_the_version_before_serves_each_of_twenty_thousand_requests(
+    bad: Bad, given: "Given", measure: Callable[[str], None]
 ):
-    target, good = make_target(replicas=2), stand_in.change("r1")
-    first = rolled_out(target, good)
-    assert first.verdict is Verdict.PASSED, first.findings
-    began = time.monotonic()
-    with Load(first.address.removeprefix("http://")) as load:
-        evidence = rolled_out(target, stand_in.change("r2", behaviour), good, deadline_s=DEADLINE_S)
-    assert [finding.code for finding in evidence.findings] == [cause]
-    assert evidence.restored == good.image
-    assert time.monotonic() - began <= DEADLINE_S + 10
-    assert load.failures == []
-    assert set(load.releases) == {"r1"}
+    measure(given.tried(bad, requests=MANY))
 
 
-def test_a_wrong_answer_is_taken_back_at_once(make_target: MakeTarget):
-    target, good = make_target(replicas=2), stand_in.change("r1")
-    rolled_out(target, good)
-    evidence = rolled_out(target, stand_in.change("r2", "wrong-answer"), good, deadline_s=DEADLINE_S)
+def test_a_wrong_answer_is_taken_back_at_once(given: "Given"):
+    _, evidence = given.environment.refused(given.change("wrong-answer"))
     assert [finding.code for finding in evidence.findings] == ["wrong-answer"]
-    assert "wanted [7], found [9]" in evidence.findings[0].sentence
-    assert answering(evidence.address) == "r1"
+    assert evidence.restored == given.good.image
+    given.environment.lift_hold()
 
 
-def test_a_full_quota_is_named(client: KubernetesClient, home: str, make_target: MakeTarget):
-    target, good = make_target(), stand_in.change("r1")
-    rolled_out(target, good)
-    with _quota(client, home, {"pods": "1"}):
-        evidence = rolled_out(target, stand_in.change("r2"), good, deadline_s=DEADLINE_S)
-    assert [finding.code for finding in evidence.findings] == ["quota"]
-    assert "exceeded quota" in evidence.findings[0].sentence
-    assert evidence.findings[0].hint
-    assert answering(evidence.address) == "r1"
+class Given:
+    """A good version that serves, and what is around it."""
 
-
-def test_a_pod_that_fits_nowhere_is_named(make_target: MakeTarget, tmp_path: Any):
-    from ona_pipeline.rollout import objects
-    from ona_pipeline.rollout.kubernetes import KubernetesTarget
-
-    for file in objects.base_folder().glob("*.yaml"):
-        text = file.read_text("utf-8").replace("requests: {cpu: 100m,", 'requests: {cpu: "1000",')
-        (tmp_path / file.name).write_text(text.replace('cpu: "1",', 'cpu: "1000",'), "utf-8")
-    small = make_target()
-    large = KubernetesTarget(small._client, small._place, base=tmp_path)
-    evidence = rolled_out(large, stand_in.change("r1"), deadline_s=5)
-    assert [finding.code for finding in evidence.findings] == ["unschedulable"]
-    assert "Insufficient cpu" in evidence.findings[0].sentence
-    assert large.serving() is None
-
-
-def test_pods_that_the_namespace_forbids_are_named(make_target: MakeTarget, tmp_path: Any):
-    from ona_pipeline.rollout import objects
-    from ona_pipeline.rollout.kubernetes import KubernetesTarget
-
-    for file in objects.base_folder().glob("*.yaml"):
-        text = file.read_text("utf-8").replace(
-            "capabilities: {drop: [ALL]}", "capabilities: {add: [NET_ADMIN]}"
-        )
-        (tmp_path / file.name).write_text(text, "utf-8")
-    strict = make_target()
-    loose = KubernetesTarget(strict._client, strict._place, base=tmp_path)
-    evidence = rolled_out(loose, stand_in.change("r1"), deadline_s=10)
-    assert [finding.code for finding in evidence.findings] == ["admission"]
-    assert "PodSecurity" in evidence.findings[0].sentence
-
-
-class _quota:  # noqa: N801 -- read as a statement: with _quota(...)
-    def __init__(self, client: KubernetesClient, home: str, hard: dict[str, str]) -> None:
+    def __init__(self, client: KubernetesClient, target: KubernetesTarget, folder: Path) -> None:
         self._client = client
-        self._wanted = {
+        self._folder = folder
+        self._place = target._place
+        policy = EnvironmentPolicy(approval="automatic", deadline="60s")
+        self.environment = Environment(target, folder, policy)
+        self.good = serving_images.change("r1", environment=NAME)
+        first = self.environment.rolled_out(self.good)
+        self._address = self.environment.evidence(first).address
+
+    def change(self, behaviour: str) -> Change:
+        """A release that nobody tried yet."""
+        return stand_in.change(f"r2-{uuid4().hex[:4]}", behaviour, environment=NAME)
+
+    def tried(self, bad: Bad, *, requests: int) -> str:
+        """Roll the bad change out over the good one under load; what was measured, for people."""
+        environment = self._set_for(bad)
+        under_load = Load(self._address, self.good, at_least=requests)
+        with self._quota(bad.quota), self._witness() as witness, under_load as load:
+            began = time.monotonic()
+            error, evidence = environment.refused(self.change(bad.behaviour))
+            took_s = time.monotonic() - began
+        _must_be_complete(environment)
+        environment.lift_hold()
+        assert load.failures == []
+        assert load.releases["r1"] >= requests
+        assert [finding.code for finding in evidence.findings] == [bad.cause], evidence.findings
+        assert re.search(bad.words, evidence.findings[0].sentence), evidence.findings[0].sentence
+        assert took_s <= bad.deadline_s + BACK_WITHIN_S
+        assert evidence.restored == self.good.image
+        assert f"serving again: {self.good.image}" in error.hint
+        named_s = (environment.named_at(bad.cause) - witness.known_at()).total_seconds()
+        assert named_s <= NAMED_WITHIN_S + ROUNDED_S
+        named = f"{bad.cause}, named {named_s:.1f} s after Kubernetes knew"
+        return f"{named}; back after {took_s:.1f} s, deadline {bad.deadline_s} s; {load}"
+
+    def _set_for(self, bad: Bad) -> Environment:
+        """Its policy, and its base objects, for this one change; nothing of them is applied yet."""
+        self.environment.seen.clear()
+        self.environment.policy = EnvironmentPolicy(
+            approval="automatic", deadline=f"{bad.deadline_s}s", min_ready_s=bad.min_ready_s
+        )
+        pattern, replacement = bad.base or (r"\Z", "")
+        for file in objects.base_folder().glob("*.yaml"):
+            text = re.sub(pattern, replacement, file.read_text("utf-8"))
+            (self._folder / file.name).write_text(text, "utf-8")
+        place = msgspec.structs.replace(self._place, min_ready_s=bad.min_ready_s)
+        self.environment.target = _PatchedTarget(self._client, place, self._folder, self.good)
+        return self.environment
+
+    def _witness(self) -> Witness:
+        return Witness(self._client, self._place.namespace, self._place.deployment)
+
+    @contextmanager
+    def _quota(self, pods: str) -> Iterator[None]:
+        metadata = {"name": "small", "namespace": self._place.namespace}
+        wanted = {
             "apiVersion": "v1",
             "kind": "ResourceQuota",
-            "metadata": {"name": "small", "namespace": home},
-            "spec": {"hard": hard},
+            "metadata": metadata,
+            "spec": {"hard": {"pods": pods}},
         }
+        if not pods:
+            yield
+            return
+        self._client.apply(wanted)
+        time.sleep(1)  # its controller counts what is there before it holds anyone to it
+        try:
+            yield
+        finally:
+            self._client.delete(wanted)
 
-    def __enter__(self) -> None:
-        self._client.apply(self._wanted)
-        time.sleep(1)  # the quota controller counts what is there before it holds anyone to it
 
-    def __exit__(self, *_: object) -> None:
-        self._client.delete(self._wanted)
+class _PatchedTarget(KubernetesTarget):
+    """Sends patched objects, but not where it puts the good version back."""
+
+    def __init__(self, client: KubernetesClient, place: Place, patched: Path, good: Change) -> None:
+        super().__init__(client, place)
+        self._bases = {good.release: self._base}
+        self._patched = patched
+
+    def objects(self, change: Change) -> Digest:
+        self._base = self._bases.get(change.release, self._patched)
+        return super().objects(change)
+
+    def apply(self, change: Change, terms: Terms | None = None) -> Finding | None:
+        self._base = self._bases.get(change.release, self._patched)
+        return super().apply(change, terms)
+
+
+@pytest.fixture(name="given", scope="module")
+def _given(client: KubernetesClient, home: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Given]:
+    place = Place(namespace=home, deployment="digits", service="NodePort", replicas=2)
+    target = KubernetesTarget(client, place)
+    yield Given(client, target, tmp_path_factory.mktemp("given"))
+    target.remove()
+
+
+@pytest.fixture(name="measure")
+def _measure(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    return lambda seen: record_property("rollout", seen)
+
+
+def _must_be_complete(environment: Environment) -> None:
+    """What was begun is written, and its end; the environment is on hold; the chain holds."""
+    newest = environment.newest()
+    assert newest.phase is PromotionPhase.ROLLED_BACK
+    written = ["promotion-requested", "approved", "rollout-started", "rolled-back"]
+    assert environment.facts(newest.id) == written
+    assert environment.facts()[-1] == "held"
+    environment.must_be_sound()

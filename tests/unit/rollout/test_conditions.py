@@ -15,11 +15,13 @@ def pod(
     state: dict[str, Any] | None = None,
     last: dict[str, Any] | None = None,
     restarts: int = 0,
+    started: bool | None = None,
     conditions: dict[str, tuple[str, str]] | None = None,
     **metadata: Any,
 ) -> dict[str, Any]:
     container = {"name": "model", "state": state or {}, "restartCount": restarts, "imageID": "x@sha256:1"}
     container |= {"lastState": last} if last else {}
+    container |= {} if started is None else {"started": started}
     shown = [
         {"type": kind, "status": status, "message": message}
         for kind, (status, message) in (conditions or {}).items()
@@ -68,6 +70,15 @@ BACK_OFF = {"waiting": {"reason": "CrashLoopBackOff"}}
         (pod(state=ended("OOMKilled", 137)), "out-of-memory", False),
         (pod(state=BACK_OFF, last=ended("OOMKilled", 137), restarts=1), "out-of-memory", True),
         (pod(state=RUNNING), "not-ready", False),
+        (pod(state=RUNNING, started=False), "not-started", False),
+        (pod(state=RUNNING, started=True), "not-ready", False),
+        (
+            pod(
+                state={"waiting": {"reason": "ErrImagePull", "message": "no match for platform in manifest"}}
+            ),
+            "wrong-platform",
+            True,
+        ),
     ],
 )
 def test_each_state_of_a_pod_has_its_name(shown: dict[str, Any], cause: str, is_hopeless: bool):

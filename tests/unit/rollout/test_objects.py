@@ -98,6 +98,12 @@ def test_the_number_of_pods_is_sent_only_where_it_is_ours(
     assert scaled["spec"].get("replicas") == sent
 
 
+def test_an_older_pod_goes_when_a_newer_one_was_ready_for_as_long_as_the_policy_wants():
+    place = Place(namespace="lab", deployment="digits", min_ready_s=30)
+    assert rendered(place)["Deployment"]["spec"]["minReadySeconds"] == 30
+    assert rendered()["Deployment"]["spec"]["minReadySeconds"] == 1
+
+
 def test_nothing_of_the_placeholder_is_left_but_the_container_s_name():
     for found in rendered().values():
         text = yaml.safe_dump(found).replace("name: model\n", "", 1)

@@ -32,10 +32,15 @@ def rolled_out(
     *,
     clock: FakeClock | None = None,
     progress: Callable[[str], None] = lambda _: None,
+    min_ready_s: float = 1,
 ) -> RolloutEvidence:
     clock = clock or FakeClock()
     request = RolloutInput(
-        promotion=approved(wanted, target), question=QUESTION, previous=previous, deadline_s=DEADLINE_S
+        promotion=approved(wanted, target),
+        question=QUESTION,
+        previous=previous,
+        deadline_s=DEADLINE_S,
+        min_ready_s=min_ready_s,
     )
     return roll_out(
         request,
@@ -208,6 +213,62 @@ def test_a_target_that_will_never_be_asked_is_an_error_at_once():
     with pytest.raises(BackendError):
         rolled_out(Unsteady(failures=1, retryable=False), change("r1"), clock=clock)
     assert clock() == began
+
+
+class AwayWhenPutBack(FakeTarget):
+    """Cannot be changed for the first so many times after the first."""
+
+    def __init__(self, *, failures: int, retryable: bool = True) -> None:
+        super().__init__()
+        self.failures = failures
+        self.retryable = retryable
+
+    def before_apply(self) -> None:
+        if self.applied:
+            self.failures -= 1
+            if self.failures >= 0:
+                raise BackendError("the cluster is not there", retryable=self.retryable)
+
+
+def test_a_target_that_is_away_when_it_is_to_be_put_back_is_waited_for():
+    evidence = rolled_out(AwayWhenPutBack(failures=10), change("r2", "crash"), change("r1"))
+    assert codes(evidence) == ["crash-loop"]
+    assert evidence.restored == change("r1").image
+
+
+@pytest.mark.parametrize(("failures", "retryable"), [(10_000, True), (1, False)])
+def test_a_target_that_is_not_there_to_be_put_back_is_an_error(failures: int, retryable: bool):
+    with pytest.raises(BackendError, match="not there"):
+        rolled_out(
+            AwayWhenPutBack(failures=failures, retryable=retryable), change("r2", "crash"), change("r1")
+        )
+
+
+class Flapping(FakeTarget):
+    """Well for four looks, then not ready for four, and so on."""
+
+    def condition(self, change: Change) -> Condition:
+        seen = super().condition(change)
+        if change.release == "r2" and self._looks // 4 % 2:
+            return self._bad("not-ready", "it is not ready")
+        return seen
+
+
+def test_an_instance_that_flaps_is_not_well_where_it_has_to_stay_ready():
+    assert rolled_out(Flapping(), change("r2"), change("r1")).verdict is Verdict.PASSED
+    evidence = rolled_out(Flapping(), change("r2"), change("r1"), min_ready_s=5)
+    assert codes(evidence) == ["not-ready"]
+
+
+def test_what_kept_it_from_being_well_is_the_cause_where_the_deadline_finds_no_other():
+    class Slow(FakeTarget):
+        def condition(self, change: Change) -> Condition:
+            seen = super().condition(change)
+            return self._bad("quota", "no room", hopeless=False) if self._looks == 3 else seen
+
+    evidence = rolled_out(Slow(looks_needed=10_000), change("r1"))
+    assert codes(evidence) == ["quota"]
+    assert evidence.findings[0].sentence == "on its way; before that, no room; not well within 30 s"
 
 
 class Window(FakeTarget):
