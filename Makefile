@@ -25,8 +25,10 @@ $(ready): requirements/develop.lock pyproject.toml .ci/setup
 
 lock: $(ready) ## write the locks; newer versions of everything: make lock LOCK_FLAGS=--upgrade
 	@$(compile) pyproject.toml --output-file requirements/ona.lock
-	$(compile) pyproject.toml --group test --group check --group serving --output-file requirements/develop.lock
-	$(compile) --group serving --output-file ona_pipeline/serving/requirements.lock
+	$(compile) pyproject.toml --group test --group check --group converting --output-file requirements/develop.lock
+	for group in serving serving-onnx converting; do
+	  $(compile) --group $$group --output-file ona_pipeline/serving/$$group.lock
+	done
 	for judge in checkov kubernetes-validate; do $(compile) --group $$judge --output-file requirements/$$judge.lock; done
 
 demo: $(ready) ## the main job from nothing: a committed model to Kubernetes, with a question at the terminal

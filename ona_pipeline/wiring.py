@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 
 from ona_pipeline.bindings import Ground
@@ -16,6 +17,7 @@ from ona_pipeline.clients.mlflow_mirror import MlflowMirror
 from ona_pipeline.clients.mlflow_runs import MlflowRuns
 from ona_pipeline.connections import Connections
 from ona_pipeline.errors import UsageError
+from ona_pipeline.image.forms import Forms
 from ona_pipeline.pipeline import Road
 from ona_pipeline.policy import Policy, VerifyPolicy
 from ona_pipeline.prepare.prepare import PrepareInput, prepare
@@ -30,6 +32,7 @@ from ona_pipeline.records.evidence import (
     RolloutEvidence,
     ValidationEvidence,
 )
+from ona_pipeline.records.form import form_of
 from ona_pipeline.records.promotion import Promotion
 from ona_pipeline.records.quality import Proof
 from ona_pipeline.records.release import Release
@@ -189,7 +192,14 @@ class Parts:
         folder = request.snapshot.folder / "ahead"
         folder.mkdir(exist_ok=True)
         self._ahead = Ahead(request.snapshot, folder)
-        return prepare(request, runtimes=runtimes, sandbox=sandbox, clock=clock, beside=self._ahead)
+        return prepare(
+            request,
+            runtimes=runtimes,
+            sandbox=sandbox,
+            clock=clock,
+            beside=self._ahead,
+            forms=self._forms,
+        )
 
     def _warm_up(self) -> None:
         """Import what `validate` needs while `prepare` waits for its container.
@@ -204,6 +214,7 @@ class Parts:
     def _validate(self, request: ValidateInput, champion: Promotion | None) -> ValidationEvidence:
         if self._warming:
             self._warming.join()
+        self._have_form(request.snapshot, request.prepared)
         served = Champion(champion.release, champion.binding.image) if champion else None
         return validate(
             request,
@@ -215,6 +226,7 @@ class Parts:
         )
 
     def _prove(self, request: ValidateInput) -> tuple[Proof, ...]:
+        self._have_form(request.snapshot, request.prepared)
         return prove(request, sandbox=self._clients.sandbox)
 
     def _reverify(self, release: Release, policy: VerifyPolicy) -> IntegrityEvidence:
@@ -225,6 +237,11 @@ class Parts:
     def _as_released(self, release: Release) -> AbstractContextManager[Snapshot]:
         origins = release.requested.origins
         return self.snapshot(release.model, origins.revision, origins.commit)
+
+    def _have_form(self, snapshot: Snapshot, prepared: PreparedModel) -> None:
+        """Lay out what serves, where it is not what was committed: it may have been prepared elsewhere."""
+        if prepared.kept:
+            self._forms.lay_out(prepared.kept, form_of(snapshot, prepared.kept))
 
     def _revalidate(
         self, release: Release, prepared: PreparedModel, champion: Promotion
@@ -237,6 +254,7 @@ class Parts:
         return f"{self._settings.image_registry}/{model}"
 
     def _build(self, request: BuildInput) -> BuildEvidence:
+        self._have_form(request.snapshot, request.prepared)
         return build(request, registry=self._clients.registry, clock=clock)
 
     def _publish(self, request: PublishInput) -> PublishEvidence:
@@ -244,6 +262,10 @@ class Parts:
 
     def _stored(self, published: PublishEvidence, built: BuildEvidence) -> Stored:
         return look(self._clients.registry, published, built)
+
+    @cached_property
+    def _forms(self) -> Forms:
+        return Forms(self._clients.registry, f"{self._settings.image_registry}/form")
 
     @property
     def mirror(self) -> Callable[[], MlflowMirror] | None:

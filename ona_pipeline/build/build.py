@@ -12,11 +12,12 @@ from ona_pipeline.image.base import read_image
 from ona_pipeline.image.document import Image
 from ona_pipeline.image.layer import Layer, pack
 from ona_pipeline.image.registry import Registry
-from ona_pipeline.image.release_json import release_json
+from ona_pipeline.image.release_json import Served, release_json
 from ona_pipeline.image.send import send_blobs
 from ona_pipeline.records.digest import Digest
 from ona_pipeline.records.evidence import BuildEvidence, IntegrityEvidence, PreparedModel, ValidationEvidence
 from ona_pipeline.records.finding import Verdict
+from ona_pipeline.records.form import form_of
 from ona_pipeline.records.reference import PinnedReference
 from ona_pipeline.records.snapshot import Snapshot
 
@@ -96,20 +97,9 @@ def _runtime(prepared: PreparedModel) -> PinnedReference:
 
 def _packed(request: BuildInput, content: Path) -> Layer:
     prepared, snapshot = request.prepared, request.snapshot
-    if prepared.signature is None:
-        raise ValueError("the prepared model has no signature")
-    release_file = release_json(
-        release=request.release,
-        model=snapshot.name,
-        revision=snapshot.origins.commit,
-        model_digest=snapshot.model_digest,
-        form=prepared.form,
-        trusted_types=prepared.trusted_types,
-        signature=prepared.signature,
-        question=snapshot.declaration.question,
-    )
+    release_file = release_json(snapshot, Served.of(prepared), release=request.release)
     with content.open("wb") as output:
-        return pack(model_files(snapshot, release_file), output)
+        return pack(model_files(form_of(snapshot, prepared.kept), release_file), output)
 
 
 def _image(request: BuildInput, runtime: Image, layer: Layer) -> Image:

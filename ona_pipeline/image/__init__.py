@@ -8,6 +8,7 @@ An image is base + runtime layer + model layer, each content-addressed, each sen
 - `lock.py` reads hashed requirements; `server.py` finds the server's own files; `packages.py` has uv unpack
   wheels; `bytecode.py` compiles them; `contents.py` puts it together; `runtime.py` looks the runtime image up
   by the digest of all that, or makes it.
+- `forms.py` keeps faster forms of models in the image registry.
 - `release_json.py` writes what the server is told about the model.
 
 Used by `prepare` and `build`; imports no stage.

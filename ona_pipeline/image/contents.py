@@ -14,8 +14,14 @@ class ConflictError(Exception):
     """Two locks name one package in two versions; the message says which."""
 
 
-def requirements(lock: bytes, of_server: str, platform: Platform) -> str:
+def requirements(lock: bytes, of_server: str, platform: Platform, *, may_differ: bool = False) -> str:
     """One lock out of the model's and the server's.
+
+    Args:
+        lock: the model's.
+        of_server: the server's.
+        platform: that they are for.
+        may_differ: the model's version counts where both name a package, instead of being a conflict.
 
     Raises:
         ConflictError: they cannot both have what they want.
@@ -25,7 +31,7 @@ def requirements(lock: bytes, of_server: str, platform: Platform) -> str:
         model, server = pins(lock.decode(), platform.markers), pins(of_server, platform.markers)
     except ValueError as error:
         raise packages.UnresolvableError(str(error)) from error
-    if found := conflicts(model, server):
+    if not may_differ and (found := conflicts(model, server)):
         raise ConflictError("; ".join(found))
     return merged(model, server)
 

@@ -19,6 +19,8 @@ _LEFT_OUT_ANYWHERE = frozenset({"tests", "test", "__pycache__"})
 _LEFT_OUT_NAMES = frozenset({"RECORD", "INSTALLER", "REQUESTED", ".lock", "uv_cache.json"})
 _LEFT_OUT_SUFFIXES = frozenset({".pyi", ".pyx", ".pxd", ".h", ".hpp", ".c", ".cpp", ".f90", ".a"})
 _UNREACHABLE = ("error sending request", "failed to fetch", "dns error", "timed out", "connection")
+# ONNX Runtime for programs in C, a second time beside the Python module that has all of it.
+_LEFT_OUT_LIBRARY = "libonnxruntime.so"
 _CREDENTIALS = re.compile(r"://[^/\s@]+@")
 _TIMEOUT_S = 900
 
@@ -84,6 +86,7 @@ def _is_needed(name: Path) -> bool:
         or _LEFT_OUT_ANYWHERE.intersection(name.parts[:-1])
         or name.name in _LEFT_OUT_NAMES
         or name.suffix in _LEFT_OUT_SUFFIXES
+        or name.name.startswith(_LEFT_OUT_LIBRARY)
     )
 
 

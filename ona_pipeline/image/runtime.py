@@ -2,7 +2,7 @@
 
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -21,8 +21,11 @@ from ona_pipeline.records.finding import Finding
 from ona_pipeline.records.reference import PinnedReference
 
 _KEY_LABEL = "ona.runtime-key"
-_FORMAT = 1  # of how a runtime is made out of its inputs: raised when that changes
-_HINT = "lock again with the server's versions: uv pip compile -c ona_pipeline/serving/requirements.lock …"
+_FORMAT = 2  # of how a runtime is made out of its inputs: raised when that changes
+_HINT = "lock again with the server's versions: uv pip compile -c ona_pipeline/serving/serving.lock …"
+
+# What a runtime is for decides which of the server's locks goes in with the model's own; training has none.
+Purpose = Literal["serving", "serving-onnx", "converting", "training"]
 
 
 class RuntimeSettings(msgspec.Struct, frozen=True):
@@ -65,19 +68,21 @@ class Runtimes:
         self._registry = registry
         self._settings = settings
 
-    def key(self, lock: bytes, *, is_for_serving: bool = True) -> Digest:
+    def key(self, lock: bytes, purpose: Purpose = "serving") -> Digest:
         """The digest of all that decides a runtime: lock, base, platform and server."""
         settings = self._settings
         inputs = {"format": _FORMAT, "lock": Digest.of(lock), "base": settings.base}
-        server = server_digest() if is_for_serving else None
+        server = server_digest(purpose) if purpose != "training" else None
         return digest_of({**inputs, "platform": settings.platform, "server": server})
 
-    def have(self, lock: bytes, *, is_for_serving: bool = True) -> Runtime | Finding:
+    def have(self, lock: bytes, purpose: Purpose = "serving") -> Runtime | Finding:
         """The runtime for a lock: the one that is there, else a new one.
 
         Args:
-            lock: content of hashed requirements.
-            is_for_serving: False leaves the server out, for a runtime in which a model is trained.
+            lock: content of the model's hashed requirements; empty where ONNX alone serves, for a graph
+                needs nothing of its own.
+            purpose: what it is for. A converter works with the versions of the model's lock, whatever it
+                was locked with itself: what it makes is compared.
 
         Returns:
             The runtime, or why there cannot be one: `lock-conflict` or `lock-unresolvable`.
@@ -86,14 +91,19 @@ class Runtimes:
             UsageError: the base is not there, or has another Python than the settings say.
             BackendError: the image registry or the package index is not there.
         """
-        key = self.key(lock, is_for_serving=is_for_serving)
+        key = self.key(lock, purpose)
         found = self._find(key)
         if found is not None:
             return Runtime(found, key, was_made=False)
+        is_training = purpose == "training"
         try:
-            files = server_files() if is_for_serving else {}
-            platform, of_server = self._settings.platform, server_lock() if is_for_serving else ""
-            requirements = contents.requirements(lock, of_server, platform)
+            requirements = contents.requirements(
+                lock,
+                "" if is_training else server_lock(purpose),
+                self._settings.platform,
+                may_differ=purpose == "converting",
+            )
+            files = {} if is_training else server_files()
             return Runtime(self._make(key, requirements, files), key, was_made=True)
         except UnresolvableError as error:
             return Finding("lock-unresolvable", "lock", f"the lock cannot be installed: {error}", hint=_HINT)

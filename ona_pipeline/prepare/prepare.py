@@ -1,33 +1,28 @@
-"""The stage: a runtime for the model, and the proof that it loads there."""
+"""The stage: the form that will serve, a runtime for it, and the proof that it loads there."""
 
 from collections.abc import Callable
 from datetime import datetime
 from importlib.metadata import version
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
-from ona_pipeline.image.release_json import release_json
-from ona_pipeline.image.runtime import Runtime
+from ona_pipeline.image.forms import Forms
+from ona_pipeline.image.release_json import Served, release_json
+from ona_pipeline.image.runtime import Purpose
+from ona_pipeline.prepare.faster import Committed, Faster, look_for
+from ona_pipeline.prepare.interface import Beside, FindsRuntimes
 from ona_pipeline.prepare.signature import read_signature
-from ona_pipeline.prepare.trial import Beside, Load, load_once
+from ona_pipeline.prepare.trial import Load, load_once
 from ona_pipeline.records.digest import Digest
 from ona_pipeline.records.evidence import IntegrityEvidence, PreparedModel, Signature
 from ona_pipeline.records.finding import Finding, Verdict
+from ona_pipeline.records.form import Equality, form_of
+from ona_pipeline.records.reference import PinnedReference
 from ona_pipeline.records.snapshot import Snapshot
 from ona_pipeline.sandbox.interface import Sandbox
 
-
-class FindsRuntimes(Protocol):
-    """What `prepare` needs of `image.runtime.Runtimes`."""
-
-    def key(self, lock: bytes) -> Digest:
-        """The digest of all that decides the runtime for a lock."""
-        ...
-
-    def have(self, lock: bytes) -> Runtime | Finding:
-        """The runtime for a lock, found or made; or why there cannot be one."""
-        ...
+GRAPH = "onnx"
 
 
 class PrepareInput(msgspec.Struct, frozen=True):
@@ -51,6 +46,23 @@ class PrepareInput(msgspec.Struct, frozen=True):
             raise ValueError("the model was refused by verify")
 
 
+class Preparing(msgspec.Struct, frozen=True):
+    """What `prepare` works with.
+
+    Attributes:
+        runtimes: where runtimes are found or made.
+        sandbox: where the model is loaded.
+        forms: where faster forms are kept; None for the committed form alone.
+        beside: rows that may be answered in the run that loads the model; they decide nothing here, but that
+            a faster form is compared on them, too.
+    """
+
+    runtimes: FindsRuntimes
+    sandbox: Sandbox
+    forms: Forms | None = None
+    beside: Beside | None = None
+
+
 def prepare(
     request: PrepareInput,
     *,
@@ -58,15 +70,18 @@ def prepare(
     sandbox: Sandbox,
     clock: Callable[[], datetime],
     beside: Beside | None = None,
+    forms: Forms | None = None,
 ) -> PreparedModel:
-    """Find or make the runtime of a model, and load the model in it once.
+    """Find or make the form of a model that will serve and its runtime, and load it there once.
 
     Args:
         request: the model and the evidence before.
         runtimes: where runtimes are found or made.
         sandbox: where the model is loaded.
         clock: gives the time, UTC.
-        beside: rows that may be answered in the run that loads the model; they decide nothing here.
+        beside: rows that may be answered in the run that loads the model; they decide nothing here, but that
+            a faster form is compared on them, too.
+        forms: where faster forms are kept; None for the committed form alone.
 
     Returns:
         The prepared model; refused with `lock-conflict`, `lock-unresolvable`, `signature-missing`,
@@ -78,7 +93,7 @@ def prepare(
     """
     started_at = clock()
     lock = request.snapshot.lock.read_bytes()
-    found = _found(request, lock, runtimes, sandbox, beside)
+    found = _found(request, lock, Preparing(runtimes, sandbox, forms, beside))
     return PreparedModel(
         **{
             "runtime": None,
@@ -99,36 +114,70 @@ def prepare(
     )
 
 
-def _found(
-    request: PrepareInput, lock: bytes, runtimes: FindsRuntimes, sandbox: Sandbox, beside: Beside | None
-) -> dict[str, Any]:
+def _found(request: PrepareInput, lock: bytes, preparing: Preparing) -> dict[str, Any]:
     """The fields of the evidence that could be filled before the first finding."""
     try:
         signature = read_signature(request.snapshot.model / "MLmodel")
     except ValueError as error:
         hint = "give `signature=` to mlflow.sklearn.save_model"
         return {"findings": (Finding("signature-missing", "MLmodel", str(error), hint=hint),)}
-    runtime = runtimes.have(lock)
+    if request.integrity.format == GRAPH:
+        return _loaded(request, signature, b"", preparing)
+    faster = _faster(request, signature, lock, preparing)
+    if faster.kept is not None:
+        found = _loaded(request, signature, b"", preparing, kept=faster.kept)
+        if not found["findings"]:
+            return {**found, "estimator": faster.estimator, "equality": faster.equality, "kept": faster.kept}
+        reason = f"the graph does not serve: {found['findings'][0].sentence}"[:400]
+        unfit = msgspec.structs.replace(faster.equality, is_shown=False, reason=reason)
+        faster = Faster(unfit)
+    equality = {"equality": faster.equality} if preparing.forms else {}
+    return {**_loaded(request, signature, lock, preparing), **equality}
+
+
+def _faster(request: PrepareInput, signature: Signature, lock: bytes, preparing: Preparing) -> Faster:
+    """What came of looking for a faster form."""
+    if preparing.forms is None:
+        return Faster(Equality(is_shown=False))
+    snapshot, runtimes = request.snapshot, preparing.runtimes
+    rows = preparing.beside.rows(signature) if preparing.beside else None
+    served = Served(request.integrity.format, snapshot.model_digest, request.integrity.types, signature)
+    release_file = release_json(snapshot, served)
+    data = snapshot.declaration.data.digest
+    form = form_of(snapshot, None)
+    committed = Committed(snapshot.model_digest, form, release_file, lock, data, rows)
+    return look_for(committed, runtimes=runtimes, sandbox=preparing.sandbox, forms=preparing.forms)
+
+
+def _loaded(
+    request: PrepareInput,
+    signature: Signature,
+    lock: bytes,
+    preparing: Preparing,
+    kept: PinnedReference | None = None,
+) -> dict[str, Any]:
+    """What came of loading one form once; a graph needs nothing of the model's own lock."""
+    form = GRAPH if kept else request.integrity.format
+    purpose: Purpose = "serving-onnx" if form == GRAPH else "serving"
+    runtime = preparing.runtimes.have(lock, purpose)
     if isinstance(runtime, Finding):
         return {"findings": (runtime,), "signature": signature}
-    fields = {"signature": signature, "runtime": runtime.image, "runtime_made": runtime.was_made}
-    load = Load(request.snapshot, runtime.image, _release_file(request, signature), signature)
-    loaded = load_once(load, sandbox, beside=beside)
+    files = form_of(request.snapshot, kept)
+    if kept and preparing.forms:
+        preparing.forms.lay_out(kept, files)
+    digest = Digest.of(files.manifest.read_bytes())
+    fields = {
+        "signature": signature,
+        "runtime": runtime.image,
+        "runtime_key": runtime.key,
+        "runtime_made": runtime.was_made,
+        "form": form,
+        "form_digest": digest,
+    }
+    served = Served(form, digest, request.integrity.types, signature)
+    load = Load(request.snapshot, files, runtime.image, release_json(request.snapshot, served), signature)
+    loaded = load_once(load, preparing.sandbox, beside=preparing.beside)
     if isinstance(loaded, Finding):
         return {**fields, "findings": (loaded,)}
     described = {"estimator": loaded.estimator, "packages": loaded.versions}
     return {**fields, **described, "findings": loaded.findings}
-
-
-def _release_file(request: PrepareInput, signature: Signature) -> bytes:
-    snapshot = request.snapshot
-    return release_json(
-        release="",
-        model=snapshot.name,
-        revision=snapshot.origins.commit,
-        model_digest=snapshot.model_digest,
-        form=request.integrity.format,
-        trusted_types=request.integrity.types,
-        signature=signature,
-        question=snapshot.declaration.question,
-    )

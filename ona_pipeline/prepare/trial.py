@@ -3,13 +3,15 @@
 import tempfile
 import zipfile
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
 from ona_pipeline.prepare.description import Description, read_description
+from ona_pipeline.prepare.interface import Beside
 from ona_pipeline.records.evidence import Signature
 from ona_pipeline.records.finding import Finding
+from ona_pipeline.records.form import Form
 from ona_pipeline.records.question import Question
 from ona_pipeline.records.reference import PinnedReference
 from ona_pipeline.records.snapshot import Snapshot
@@ -30,35 +32,19 @@ _MORE = "/more"
 _COMMAND = ("python3", "-m", "ona_serving.batch")
 
 
-class Beside(Protocol):
-    """More rows that may be answered in the run that loads the model anyway.
-
-    Attributes:
-        output: an existing, empty folder for the answers.
-    """
-
-    output: Path
-
-    def rows(self, signature: Signature) -> Path | None:
-        """The file of rows; None where there are none to ask beside."""
-        ...
-
-    def done(self, image: PinnedReference, release_file: bytes) -> None:
-        """They were answered: by which image, told what."""
-        ...
-
-
 class Load(msgspec.Struct, frozen=True):
     """What is loaded.
 
     Attributes:
         snapshot: of the model.
+        form: the files of the form that is loaded.
         runtime: the image that it will serve in.
         release_file: content of ``release.json``.
         signature: of the model.
     """
 
     snapshot: Snapshot
+    form: Form
     runtime: PinnedReference
     release_file: bytes
     signature: Signature
@@ -142,14 +128,21 @@ def _job(load: Load, given: Path, made: Path) -> SandboxJob:
             *("--input", "/in/question.npz", "--output", "/out/answer.npz"),
         ),
         inputs={
-            "/opt/ona/model": load.snapshot.model,
-            "/opt/ona/model.manifest.json": load.snapshot.manifest,
-            "/opt/ona/release.json": given / "release.json",
+            **given_files(load.form, given / "release.json"),
             "/in/question.npz": given / "question.npz",
         },
         outputs={"/out": made},
         limits=_LIMITS,
     )
+
+
+def given_files(form: Form, release_file: Path) -> dict[str, Path]:
+    """Path inside to file or folder outside, of all that the server reads."""
+    return {
+        "/opt/ona/model": form.folder,
+        "/opt/ona/model.manifest.json": form.manifest,
+        "/opt/ona/release.json": release_file,
+    }
 
 
 def _write_question(question: Question, path: Path) -> None:

@@ -9,6 +9,7 @@ from ona_pipeline.records.canonical import decode
 from ona_pipeline.records.comparison import Comparison
 from ona_pipeline.records.digest import Digest
 from ona_pipeline.records.finding import Finding, Verdict, verdict_of
+from ona_pipeline.records.form import Equality
 from ona_pipeline.records.quality import (
     CalibrationBin,
     Confusion,
@@ -88,12 +89,14 @@ class PreparedModel(Evidence, frozen=True, kw_only=True, tag="prepare"):
         runtime: the image of base and runtime layer; None where the gate refused before there was one.
         runtime_key: digest of lock, base, platform and server, by which the runtime is looked up.
         runtime_made: whether this release had to make it.
-        form: which form serves: ``skops``.
-        form_digest: digest of the manifest of that form's files.
+        form: which form serves: ``skops`` or ``onnx``.
+        form_digest: digest of the manifest of that form's files; the model digest where it is as committed.
         signature: inputs and outputs.
         estimator: ``module.Class`` of what was loaded.
         trusted_types: the types that the releaser's policy lets this model make when it is loaded.
         packages: name to version of everything in the runtime.
+        equality: how a faster form compares with the committed one; None where none was looked for.
+        kept: where the image registry has the form's files; None where the commit has them.
     """
 
     runtime: PinnedReference | None
@@ -105,6 +108,8 @@ class PreparedModel(Evidence, frozen=True, kw_only=True, tag="prepare"):
     estimator: str
     trusted_types: tuple[str, ...]
     packages: dict[str, str]
+    equality: Equality | None = None
+    kept: PinnedReference | None = None
 
 
 class SuiteOutcome(msgspec.Struct, frozen=True):

@@ -9,7 +9,7 @@ from typing import Protocol
 import msgspec
 
 from ona_pipeline.errors import RefusedError, UsageError
-from ona_pipeline.image.runtime import Runtime
+from ona_pipeline.image.runtime import Purpose, Runtime
 from ona_pipeline.records.digest import Digest
 from ona_pipeline.records.finding import Finding
 from ona_pipeline.records.reference import PinnedReference
@@ -27,7 +27,7 @@ _ADDRESS = f"http://127.0.0.1:{_PORT}"
 class Runtimes(Protocol):
     """Where images with locked dependencies come from: see `ona_pipeline.image.runtime.Runtimes`."""
 
-    def have(self, lock: bytes, *, is_for_serving: bool = True) -> Runtime | Finding:
+    def have(self, lock: bytes, purpose: Purpose = "serving") -> Runtime | Finding:
         """Find or make the image for a lock, without the server where it is not for serving.
 
         Raises:
@@ -103,7 +103,7 @@ def train(
     snapshot = request.snapshot
     lock = _declared(snapshot, snapshot.declaration.training.lock, "training.lock").read_bytes()
     _declared(snapshot, snapshot.declaration.training.script, "training.script")
-    runtime = runtimes.have(lock, is_for_serving=False)
+    runtime = runtimes.have(lock, "training")
     if isinstance(runtime, Finding):
         raise RefusedError(f"{snapshot.name} cannot be trained: {runtime.sentence}", hint=runtime.hint)
     stated = {"ona.commit": snapshot.origins.commit, "ona.lock_digest": Digest.of(lock)}

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 UNSOUND = 3
 _MOST_SINGLE_ROWS = 64
 _TOLERANCE = 1e-6
-_PACKAGES = ("numpy", "scipy", "scikit-learn", "skops", "pandas", "msgspec", "uvicorn")
+_PACKAGES = ("numpy", "scipy", "scikit-learn", "skops", "pandas", "onnxruntime", "msgspec", "uvicorn")
 
 
 _OPTIONS = {
@@ -82,6 +82,8 @@ def answer_rows(predictor: Predictor, arrays: Arrays) -> dict[str, "NDArray[Any]
 
 def judge(predictor: Predictor, release: Release) -> tuple[Unsound, ...]:
     """Why the model must not be asked anything: other libraries than it was saved with, or its structure."""
+    if predictor.estimator is None:
+        return ()  # a graph: ONNX Runtime has judged it when it was loaded
     saved, ours = predictor.saved_with, _version("scikit-learn") or ""
     if saved and saved.split(".")[:2] != ours.split(".")[:2]:
         sentence = f"wanted the scikit-learn {saved} that the model was saved with, found {ours}"
@@ -91,12 +93,11 @@ def judge(predictor: Predictor, release: Release) -> tuple[Unsound, ...]:
 
 def describe(predictor: Predictor) -> dict[str, Any]:
     """What the model is: its class, number of features, classes, and the packages it runs on."""
-    estimator = predictor.estimator
-    classes = getattr(estimator, "classes_", [])
+    estimator = predictor.estimator if predictor.estimator is not None else predictor
     return {
         "estimator": f"{type(estimator).__module__}.{type(estimator).__qualname__}",
         "n_features_in": getattr(estimator, "n_features_in_", None),
-        "classes": [one.tolist() if hasattr(one, "tolist") else one for one in classes],
+        "classes": predictor.classes,
         "versions": {name: found for name in _PACKAGES if (found := _version(name)) is not None},
     }
 

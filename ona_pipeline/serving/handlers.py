@@ -9,6 +9,9 @@ from .metrics import CONTENT_TYPE, Metrics
 from .release import Release
 from .service import Service
 
+# The protocol knows names of platforms: <framework>_<format>.
+_PLATFORMS = {"skops": "sklearn_skops", "onnx": "onnxruntime_onnx"}
+
 
 class Handlers:
     """The routes' answers, over one service. Each raises `ProtocolError` for a refusal."""
@@ -56,7 +59,7 @@ class Handlers:
         heading = {
             "name": release.model,
             "versions": [release.revision],
-            "platform": f"sklearn_{release.form}",
+            "platform": _PLATFORMS.get(release.form, release.form),
         }
         return as_json({**heading, "inputs": inputs, "outputs": self._outputs, **self._parameters()})
 

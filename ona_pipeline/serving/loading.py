@@ -53,8 +53,9 @@ def _check_files(root: Path, release: Release) -> None:
         wanted = manifest.parse(content)
     except (OSError, ValueError) as error:
         raise NotServableError(f"{path.name}: cannot be read: {error}") from error
-    if (digest := manifest.digest(content)) != release.model_digest:
-        raise NotServableError(f"{path.name}: wanted {release.model_digest}, found {digest}")
+    expected = release.form_digest or release.model_digest
+    if (digest := manifest.digest(content)) != expected:
+        raise NotServableError(f"{path.name}: wanted {expected}, found {digest}")
     if found := manifest.differences(root / "model", wanted):
         raise NotServableError(f"model/{found[0]}{_and_more(len(found))}", differences=_plain(found))
 

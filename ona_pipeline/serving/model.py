@@ -1,7 +1,7 @@
-"""The loaded model, in the form that serves. `skops` now; another form is one more entry in `_FORMS`."""
+"""The loaded model, in the form that serves: one entry in `_FORMS` for each."""
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -37,7 +37,8 @@ class Predictor(Protocol):
     Attributes:
         inputs: what it is asked with, all of them.
         main_output: the output that `predict` of scikit-learn gives; what `/invocations` answers with.
-        estimator: the model object itself, to be described.
+        estimator: the model object itself, to be described and judged; None where there is only a graph.
+        classes: the labels in the order of the probabilities; empty where there are none.
         saved_with: the version of the library that saved it, where that is another than ours; else empty.
     """
 
@@ -45,6 +46,7 @@ class Predictor(Protocol):
     main_output: str
     estimator: Any
     saved_with: str
+    classes: Sequence[Any]
 
     def predict(self, arrays: Arrays) -> dict[str, "NDArray[Any]"]:
         """Answer `arrays`, one per input, rows first; the outputs have as many rows."""
@@ -62,6 +64,7 @@ class SklearnPredictor:
         self.estimator = estimator
         self.saved_with = saved_with
         self.inputs = signature.inputs
+        self.classes: Sequence[Any] = _plain(getattr(estimator, "classes_", []))
         self.main_output = "label" if hasattr(estimator, "classes_") else "value"
         self._is_table = signature.is_table
         self._has_probabilities = self.main_output == "label" and _has_one_set_of_probabilities(estimator)
@@ -71,7 +74,7 @@ class SklearnPredictor:
 
     def predict(self, arrays: Arrays) -> dict[str, "NDArray[Any]"]:
         """Answer all rows in one call of the estimator, two where its label is not the likeliest class."""
-        features = self._features(arrays)
+        features = self.features(arrays)
         if not self._has_probabilities:
             return {self.main_output: self.estimator.predict(features)}
         probabilities = self.estimator.predict_proba(features)
@@ -81,12 +84,19 @@ class SklearnPredictor:
             label = self.estimator.predict(features)
         return {"label": label, "probabilities": probabilities}
 
-    def _features(self, arrays: Arrays) -> Any:
+    def features(self, arrays: Arrays) -> Any:
+        """What the estimator is given: the one array, or a table of the columns."""
         if not self._is_table:
             return arrays[self.inputs[0].name]
         import pandas as pd
 
         return pd.DataFrame({spec.name: arrays[spec.name].reshape(-1) for spec in self.inputs})
+
+    def arrays(self, features: Any, like: Arrays) -> dict[str, "NDArray[Any]"]:
+        """The other way round: arrays of the element types of `like` out of features."""
+        if not self._is_table:
+            return {self.inputs[0].name: features.astype(like[self.inputs[0].name].dtype)}
+        return {name: features[name].to_numpy().astype(array.dtype) for name, array in like.items()}
 
 
 def load(directory: Path, release: Release) -> Predictor:
@@ -130,7 +140,17 @@ def _load_skops(directory: Path, release: Release) -> Predictor:
     return SklearnPredictor(estimator, release.signature, saved_with=saved_with)
 
 
-_FORMS: dict[str, Callable[[Path, Release], Predictor]] = {"skops": _load_skops}
+def _load_onnx(directory: Path, release: Release) -> Predictor:
+    from .onnx_model import load_onnx
+
+    return load_onnx(directory, release)
+
+
+_FORMS: dict[str, Callable[[Path, Release], Predictor]] = {"skops": _load_skops, "onnx": _load_onnx}
+
+
+def _plain(classes: Any) -> list[Any]:
+    return [one.tolist() if hasattr(one, "tolist") else one for one in classes]
 
 
 def _has_one_set_of_probabilities(estimator: Any) -> bool:

@@ -68,8 +68,9 @@ class Release(msgspec.Struct, frozen=True):
         release: release id.
         model: model name, as in `/v2/models/<name>`.
         revision: what the model was read at; the model version in the protocol.
-        model_digest: digest of the model manifest.
-        form: how the model is stored; `skops`.
+        model_digest: digest of the model manifest, by which the version is known everywhere.
+        form: how the model is stored that serves; `skops` or `onnx`.
+        form_digest: digest of the manifest of that form's files; empty: of the model's own.
         trusted_types: full names of types that the releaser's policy allows beyond what skops trusts itself.
         signature: inputs and outputs.
         question: the known question; needed to become ready, not to answer a batch.
@@ -81,6 +82,7 @@ class Release(msgspec.Struct, frozen=True):
     release: str = UNKNOWN
     revision: str = UNKNOWN
     form: str = "skops"
+    form_digest: str = ""
     trusted_types: tuple[str, ...] = ()
     question: Question | None = None
 

@@ -38,6 +38,8 @@ class Ahead:
 
     def rows(self, signature: Signature) -> Path | None:
         """The file to ask with; None where the rows are many, elsewhere, or not fit to be asked."""
+        if self._asked:
+            return self._rows
         import numpy as np
 
         path = self._snapshot.root / self._snapshot.declaration.data.path

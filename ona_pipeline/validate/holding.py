@@ -7,9 +7,10 @@ from typing import Any
 
 import msgspec
 
-from ona_pipeline.image.release_json import release_json
+from ona_pipeline.image.release_json import Served, release_json
 from ona_pipeline.records.evidence import PreparedModel, Signature
 from ona_pipeline.records.finding import Finding
+from ona_pipeline.records.form import form_of
 from ona_pipeline.records.reference import PinnedReference
 from ona_pipeline.records.snapshot import Snapshot
 from ona_pipeline.sandbox.interface import Sandbox
@@ -103,25 +104,17 @@ def _ask_candidate(
     sandbox: Sandbox,
     ahead: Ahead | None,
 ) -> Answers | Finding:
-    runtime, signature = _prepared(prepared)
-    content = release_json(
-        release="",
-        model=snapshot.name,
-        revision=snapshot.origins.commit,
-        model_digest=prepared.subject,
-        form=prepared.form,
-        trusted_types=prepared.trusted_types,
-        signature=signature,
-        question=snapshot.declaration.question,
-    )
+    runtime, _ = _prepared(prepared)
+    content = release_json(snapshot, Served.of(prepared))
     if ahead and (found := ahead.answers(runtime, content, asked)) is not None:
         return found
     with tempfile.TemporaryDirectory(prefix="ona-validate-") as scratch:
         release = Path(scratch, "release.json")
         release.write_bytes(content)
+        form = form_of(snapshot, prepared.kept)
         files = {
-            "/opt/ona/model": snapshot.model,
-            "/opt/ona/model.manifest.json": snapshot.manifest,
+            "/opt/ona/model": form.folder,
+            "/opt/ona/model.manifest.json": form.manifest,
             "/opt/ona/release.json": release,
         }
         return ask(Asked(snapshot.name, runtime, files), asked, sandbox=sandbox)

@@ -57,11 +57,11 @@ def prepared(snapshot: Snapshot, runtime: PinnedReference) -> PreparedModel:
     )
 
 
-def validated(snapshot: Snapshot, *findings: Finding) -> ValidationEvidence:
+def validated(snapshot: Snapshot, *findings: Finding, form: Digest | None = None) -> ValidationEvidence:
     return ValidationEvidence(
         **dated(snapshot),
         findings=findings,
-        form_digest=snapshot.model_digest,
+        form_digest=form or snapshot.model_digest,
         data=Digest.of(b"data"),
         rows=360,
         metrics={"accuracy": 0.98},

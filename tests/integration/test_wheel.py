@@ -28,7 +28,9 @@ def names(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     [
         "ona_pipeline/rollout/base/deployment.yaml",
         "ona_pipeline/rollout/base/service.yaml",
-        "ona_pipeline/serving/requirements.lock",
+        "ona_pipeline/serving/converting.lock",
+        "ona_pipeline/serving/serving-onnx.lock",
+        "ona_pipeline/serving/serving.lock",
         "ona_pipeline/verify/trusted_calls.txt",
         "ona_pipeline/verify/trusted_types.txt",
         "ona_pipeline/ledger/migrations/env.py",

@@ -72,7 +72,7 @@ def test_a_runtime_is_made_once_and_then_found(registry: ImageRegistry):
 
 def test_another_lock_or_no_server_is_another_runtime(registry: ImageRegistry):
     both = runtimes(registry)
-    assert len({both.key(b""), both.key(b"# other"), both.key(b"", is_for_serving=False)}) == 3
+    assert len({both.key(b""), both.key(b"# other"), both.key(b"", "training")}) == 3
 
 
 def test_a_tag_that_was_moved_to_another_image_is_not_believed(registry: ImageRegistry):

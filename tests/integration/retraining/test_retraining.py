@@ -30,7 +30,7 @@ HUNTER = Path(__file__).with_name("hunter.py")
 class BaseRuntimes:
     """The base itself: Python is all that these scripts need."""
 
-    def have(self, lock: bytes, *, is_for_serving: bool = True) -> Runtime:
+    def have(self, lock: bytes, purpose: str = "serving") -> Runtime:
         return Runtime(base_image(), Digest.of(lock), was_made=False)
 
 

@@ -24,10 +24,10 @@ class FakeRuntimes:
     def __init__(self, found: Runtime | Finding | None = None) -> None:
         self.found = found or Runtime(IMAGE, KEY, was_made=True)
 
-    def key(self, lock: bytes) -> Digest:
+    def key(self, lock: bytes, purpose: str = "serving") -> Digest:
         return KEY
 
-    def have(self, lock: bytes) -> Runtime | Finding:
+    def have(self, lock: bytes, purpose: str = "serving") -> Runtime | Finding:
         return self.found
 
 

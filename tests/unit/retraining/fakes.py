@@ -75,8 +75,8 @@ class FakeRuntimes:
     def __init__(self, finding: Finding | None = None) -> None:
         self.finding = finding
 
-    def have(self, lock, *, is_for_serving=True):
-        assert not is_for_serving
+    def have(self, lock, purpose="serving"):
+        assert purpose == "training"
         return self.finding or Runtime(IMAGE, Digest.of(lock), was_made=False)
 
 

@@ -1,5 +1,6 @@
 """A file of rows in, a file of answers out, and what the model is."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +93,7 @@ def test_text_labels_are_written_without_objects(tmp_path: Path) -> None:
         main_output = "label"
         estimator: Any = None
         saved_with = ""
+        classes: Sequence[Any] = ()
 
         def predict(self, arrays: Any) -> dict[str, Any]:
             return {"label": np.array(["a", "bcd"] * len(arrays["x"]), dtype=object)[: len(arrays["x"])]}
@@ -105,6 +107,7 @@ def test_rows_answered_otherwise_alone_or_again_are_counted() -> None:
         main_output = "value"
         estimator: Any = None
         saved_with = ""
+        classes: Sequence[Any] = ()
         asked = 0
 
         def predict(self, arrays: Any) -> dict[str, Any]:

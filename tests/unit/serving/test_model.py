@@ -33,7 +33,7 @@ def load(root: Path) -> None:
 
 
 WRONG = {
-    "unknown form": ({"form": "pickle"}, "form: wanted one of skops, found 'pickle'"),
+    "unknown form": ({"form": "pickle"}, "form: wanted one of onnx, skops, found 'pickle'"),
     "no inputs": ({"signature": {"inputs": []}}, "signature.inputs: wanted at least one input"),
     "no question": ({"question": None}, "question: wanted a question with its answer"),
     "bad question": (

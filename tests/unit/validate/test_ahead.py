@@ -27,10 +27,10 @@ from tests.validations import rows_of, with_data
 class Runtimes:
     """The runtime of digits."""
 
-    def key(self, lock: bytes) -> Digest:
+    def key(self, lock: bytes, purpose: str = "serving") -> Digest:
         return Digest.of(lock)
 
-    def have(self, lock: bytes) -> Runtime:
+    def have(self, lock: bytes, purpose: str = "serving") -> Runtime:
         return Runtime(RUNTIME, self.key(lock), was_made=False)
 
 
@@ -91,7 +91,7 @@ def test_other_rows_are_asked_anew(tmp_path, snapshot) -> None:
     [
         {"runtime": PinnedReference.of("registry.example/other", Digest.of(b"other"))},
         {"trusted_types": ("one.Other",)},
-        {"subject": Digest.of(b"another model")},
+        {"form_digest": Digest.of(b"another form")},
     ],
 )
 def test_another_image_or_another_release_file_is_asked_anew(tmp_path, snapshot, changed) -> None:

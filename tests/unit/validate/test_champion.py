@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 from sklearn.dummy import DummyClassifier
 
-from ona_pipeline.image.release_json import release_json
+from ona_pipeline.image.release_json import Served, release_json
 from ona_pipeline.records.declaration import ChampionRule, Suites
 from ona_pipeline.records.digest import Digest
 from ona_pipeline.records.finding import Verdict
 from ona_pipeline.records.reference import PinnedReference
 from ona_pipeline.validate.champion import Champion
 from tests.digits import estimator_of, lay_out, redeclared, with_estimator
-from tests.digits_prepared import SIGNATURE, prepared
+from tests.digits_prepared import prepared
 from tests.sandboxes import FakeSandbox
 
 CHAMPION = Champion("digits-1", PinnedReference.of("registry.example/ona/digits", Digest.of(b"champion")))
@@ -32,16 +32,7 @@ def image(snapshot, folder) -> Any:
     shutil.copytree(snapshot.model, root / "model")
     shutil.copyfile(snapshot.manifest, root / "model.manifest.json")
     said = prepared(snapshot)
-    content = release_json(
-        release=CHAMPION.release,
-        model="digits",
-        revision="",
-        model_digest=snapshot.model_digest,
-        form="skops",
-        trusted_types=said.trusted_types,
-        signature=SIGNATURE,
-        question=snapshot.declaration.question,
-    )
+    content = release_json(snapshot, Served.of(said), release=CHAMPION.release)
     (root / "release.json").write_bytes(content)
     return folder
 
