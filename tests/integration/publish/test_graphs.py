@@ -1,10 +1,12 @@
-"""Graphs on the whole road: made of the committed estimator, or committed themselves; on a real engine and registry."""
+"""Graphs on the whole road, made of the committed estimator or committed; on a real engine and registry."""
 
 import uuid
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import yaml
 
 from ona_pipeline.build.build import BuildInput, build
 from ona_pipeline.clients.docker import DockerEngine
@@ -74,11 +76,11 @@ class Road:
 
 
 @pytest.fixture(name="road", scope="module")
-def _road():
+def _road() -> Iterator[Road]:
     engine = docker_engine()
     yield Road(engine, image_registry(lab("registry")))
     for image in engine.sdk.images.list(f"{lab('registry')}/ona-tests/{RELEASE}"):
-        engine.sdk.images.remove(image.id, force=True)
+        engine.sdk.images.remove(str(image.id), force=True)
 
 
 def published(road: Road, snapshot: Snapshot, prepared: PreparedModel) -> int:
@@ -131,7 +133,7 @@ def test_a_graph_is_compared_with_a_champion_of_the_other_form(road: Road, tmp_p
     assert found.comparison.changed_answers == 0
 
 
-def test_a_committed_graph_goes_the_whole_road_without_a_lock(road: Road, tmp_path: Path) -> None:
+def test_a_committed_graph_goes_the_whole_road(road: Road, tmp_path: Path) -> None:
     snapshot = with_graph(lay_out(tmp_path))
     assert road.verify(snapshot).format == "onnx"
     prepared = road.prepare(snapshot)
@@ -151,6 +153,8 @@ def with_graph(snapshot: Snapshot) -> Snapshot:
     graph = convert_sklearn(estimator_of(snapshot), initial_types=given, options={"zipmap": False})
     (snapshot.model / "model.skops").unlink()
     (snapshot.model / "model.onnx").write_bytes(graph.SerializeToString())
-    snapshot.lock.write_text("")
+    described = yaml.safe_load((snapshot.model / "MLmodel").read_text())
+    described["flavors"] = {"onnx": {"data": "model.onnx"}}
+    (snapshot.model / "MLmodel").write_text(yaml.safe_dump(described))
     remake_manifest(snapshot)
     return snapshot
