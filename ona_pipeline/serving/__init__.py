@@ -8,6 +8,7 @@ The road of a request::
       handlers   what each route answers
         protocol     Open Inference Protocol v2: bytes to arrays, arrays to bytes
         invocations  MLflow's /invocations: the same, in its four JSON forms and CSV
+          binary       elements as bytes after the JSON; `openapi` describes all of it
           tensors      one array against one declared input: type, shape, finite numbers
       service    loading, ready, not servable, draining; the bounded queue to the threads that predict
         loading    manifest check, load, one warm-up with the known question
@@ -23,6 +24,7 @@ Files in the image, below `ONA_ROOT`:
 
 Environment variables: `ONA_ROOT` (/opt/ona), `ONA_HOST` (0.0.0.0), `ONA_PORT` (8080), `ONA_MAX_ROWS` (10000),
 `ONA_MAX_BODY_BYTES` (16 MiB), `ONA_THREADS` (the CPU limit), `ONA_QUEUE` (128 requests waiting),
+`ONA_PATIENCE_S` (10, for the head of a request to arrive, and again for its body),
 `ONA_DRAIN_S` (5).
 
 Nothing here unpickles, writes a file, or needs a user, a shell or a way out. `python -m ona_serving` serves;

@@ -11,6 +11,7 @@ import uvicorn
 
 from . import log
 from .app import App
+from .connection import impatient
 from .environment import Environment, read_environment
 from .errors import NotServableError
 from .service import Service
@@ -78,7 +79,7 @@ def serve(environment: Environment) -> None:
         host=environment.host,
         port=environment.port,
         loop="uvloop",
-        http="httptools",
+        http=impatient(environment.patience_s),
         ws="none",
         lifespan="on",
         log_config=None,

@@ -50,8 +50,10 @@ class App:
         started = time.perf_counter()
         route, parts = _find(scope["path"])
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        limit = self.service.environment.max_body_bytes
-        request = Request(scope["method"], scope["path"], parts, headers, receive, limit)
+        limits = self.service.environment
+        request = Request(
+            scope["method"], scope["path"], parts, headers, receive, limits.max_body_bytes, limits.patience_s
+        )
         answer = await self._handle(route, request)
         # Counted before it is sent, so that a caller who has an answer finds it in the metrics.
         self.metrics.answered(route, answer.status, time.perf_counter() - started)
@@ -96,6 +98,7 @@ def _routes(handlers: Handlers) -> dict[str, dict[str, Handler]]:
         "/ping": {"GET": handlers.ping},
         "/health": {"GET": handlers.ping},
         "/version": {"GET": handlers.version},
+        "/openapi.json": {"GET": handlers.openapi},
         "/metrics": {"GET": handlers.metrics},
     }
 
@@ -108,6 +111,7 @@ _FIXED = {
     "/ping",
     "/health",
     "/version",
+    "/openapi.json",
     "/metrics",
 }
 

@@ -23,6 +23,7 @@ class Environment:
         max_rows: most rows in one request.
         threads: predictions at once.
         queue: requests that may wait for a thread; one more gets 503.
+        patience_s: seconds that the head of a request may take to arrive, and then its body.
         drain_s: seconds between SIGTERM and the end of listening, for the Service to take the pod out.
     """
 
@@ -33,6 +34,7 @@ class Environment:
     max_rows: int = 10_000
     threads: int = 1
     queue: int = 128
+    patience_s: float = 10.0
     drain_s: float = 5.0
 
 
@@ -50,6 +52,7 @@ def read_environment(variables: Mapping[str, str]) -> Environment:
         max_rows=int(_number(variables, "ONA_MAX_ROWS", 10_000, least=1)),
         threads=int(_number(variables, "ONA_THREADS", cpu_limit(), least=1)),
         queue=int(_number(variables, "ONA_QUEUE", 128, least=1)),
+        patience_s=_number(variables, "ONA_PATIENCE_S", 10.0, least=0.001),
         drain_s=_number(variables, "ONA_DRAIN_S", 5.0, least=0),
     )
 

@@ -4,6 +4,7 @@ Source: ASGI specification 3.0, "HTTP".
 """
 
 import asyncio
+import math
 import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
@@ -39,13 +40,23 @@ class Request:
     headers: Mapping[str, str]
     receive: Receive
     max_body_bytes: int
+    patience_s: float = math.inf
 
     async def body(self) -> bytes:
         """Read the body, and stop at the limit: what is declared too long is not read at all.
 
         Raises:
-            ProtocolError: 413 where it is longer than `max_body_bytes`; 400 where the caller went away.
+            ProtocolError: 413 where it is longer than `max_body_bytes`; 408 where it does not come within
+                `patience_s`; 400 where the caller went away.
         """
+        try:
+            async with asyncio.timeout(self.patience_s):
+                return await self._read()
+        except TimeoutError as error:
+            message = f"body: wanted all of it within {self.patience_s:g} s, found less"
+            raise ProtocolError(message, status=408, headers={"connection": "close"}) from error
+
+    async def _read(self) -> bytes:
         declared = self.headers.get("content-length", "")
         if declared.isdecimal() and int(declared) > self.max_body_bytes:
             raise self._too_long(f"{declared} bytes")

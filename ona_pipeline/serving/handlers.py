@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from . import VERSION, invocations, protocol
+from . import VERSION, binary, invocations, openapi, protocol
 from .errors import ProtocolError
 from .exchange import Answer, Request, as_json
 from .metrics import CONTENT_TYPE, Metrics
@@ -23,7 +23,14 @@ class Handlers:
 
     async def server(self, _request: Request) -> Answer:
         """`GET /v2`: name and version of the server."""
-        return as_json({"name": "ona-serving", "version": VERSION, "extensions": [], **self._parameters()})
+        return as_json(
+            {
+                "name": "ona-serving",
+                "version": VERSION,
+                "extensions": ["binary_tensor_data"],
+                **self._parameters(),
+            }
+        )
 
     async def live(self, _request: Request) -> Answer:
         """`GET /v2/health/live`: the process runs and its loop turns; says nothing of the model."""
@@ -46,6 +53,10 @@ class Handlers:
         """`GET /version`, as MLflow's: plain text."""
         return Answer(VERSION.encode(), content_type="text/plain; charset=utf-8")
 
+    async def openapi(self, _request: Request) -> Answer:
+        """`GET /openapi.json`: all of this, for programs."""
+        return as_json(openapi.document(self._service.release))
+
     async def metrics(self, _request: Request) -> Answer:
         """`GET /metrics`, for Prometheus."""
         self._metrics.ready(is_ready=self._service.is_ready)
@@ -66,13 +77,12 @@ class Handlers:
     async def infer(self, request: Request) -> Answer:
         """`POST /v2/models/<name>/infer`."""
         release = self._check_name(request)
-        if "inference-header-content-length" in request.headers:
-            raise ProtocolError("inputs: wanted data as JSON, found binary tensor data, which is not offered")
-        _want_content_type(request, "application/json")
+        length = request.headers.get(binary.HEADER)
+        _want_content_type(request, "application/json", *([binary.CONTENT_TYPE] if length else []))
         body = await request.body()
-        content, answer = await self._service.run(self._infer, body, release)
-        self._metrics.predicted(answer)
-        return Answer(content)
+        answer, predicted = await self._service.answer(body, self._infer, body, length, release)
+        self._metrics.predicted(predicted)
+        return answer
 
     async def invoke(self, request: Request) -> Answer:
         """`POST /invocations`, as MLflow's."""
@@ -80,16 +90,22 @@ class Handlers:
             raise ProtocolError(f"not ready: {self._service.reason}", status=503)
         kind = _want_content_type(request, "application/json", "text/csv")
         body = await request.body()
-        content, answer = await self._service.run(self._invoke, body, self._service.release, kind)
+        content, answer = await self._service.answer(body, self._invoke, body, self._service.release, kind)
         self._metrics.predicted(answer)
         return Answer(content)
 
-    def _infer(self, body: bytes, release: Release) -> tuple[bytes, dict[str, Any]]:
-        predictor, asked = self._service.predictor, protocol.decode_request(body)
-        max_rows = self._service.environment.max_rows
-        answer = self._service.predict(protocol.arrays_of(asked, predictor.inputs, max_rows=max_rows))
+    def _infer(self, body: bytes, length: str | None, release: Release) -> tuple[Answer, dict[str, Any]]:
+        predictor, max_rows = self._service.predictor, self._service.environment.max_rows
+        text, tail = binary.split(body, length)
+        asked = protocol.decode_request(text)
+        arrays = protocol.arrays_of(asked, predictor.inputs, max_rows=max_rows, tail=tail)
+        answer = self._service.predict(arrays)
         heading = {"model_name": release.model, "model_version": release.revision, **self._parameters()}
-        return protocol.encode_answer(answer, asked, heading), answer
+        content, json_bytes = protocol.encode_answer(answer, asked, heading)
+        if json_bytes is None:
+            return Answer(content), answer
+        headers = {binary.HEADER: str(json_bytes)}
+        return Answer(content, content_type=binary.CONTENT_TYPE, headers=headers), answer
 
     def _invoke(self, body: bytes, release: Release, kind: str) -> tuple[bytes, dict[str, Any]]:
         predictor, max_rows = self._service.predictor, self._service.environment.max_rows

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
@@ -14,6 +15,10 @@ from .loading import load_checked, warm_up
 from .model import Arrays, Predictor
 from .release import Identity, Release, read_release
 
+# A thread costs about 0.1 ms, and so much may health wait for a prediction.
+_QUICK_S = 0.001
+_NOT_QUICK_S = 0.02  # one that took so long is not asked here again
+_SMALL_BODY_BYTES = 16 << 10
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -48,6 +53,7 @@ class Service:
         self._predictor: Predictor | None = None
         self._pool = ThreadPoolExecutor(environment.threads, thread_name_prefix="predict")
         self._running = 0
+        self._is_quick = False
         self._unreadable: NotServableError | None = None
         self._read_release()
 
@@ -90,6 +96,26 @@ class Service:
         if self._predictor is None or self.state is State.NOT_SERVABLE:
             raise ProtocolError(f"not ready: {self.reason}", status=503, headers={"retry-after": "1"})
         return self._predictor
+
+    async def answer(self, body: bytes, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call `function` here and now where that takes less than a thread would cost, else as `run` does.
+
+        Args:
+            body: of the request.
+            function: decodes it, predicts, encodes.
+            args: its arguments.
+            kwargs: its arguments by name.
+
+        Raises:
+            ProtocolError: as `run`.
+        """
+        if self._is_quick and len(body) <= _SMALL_BODY_BYTES:
+            began = time.perf_counter()
+            try:
+                return function(*args, **kwargs)
+            finally:
+                self._is_quick = time.perf_counter() - began <= _NOT_QUICK_S
+        return await self.run(function, *args, **kwargs)
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call `function` in one of the threads, so that health is answered meanwhile.
@@ -143,8 +169,10 @@ class Service:
     def _load(self) -> None:
         if self._unreadable is not None or self._release is None:
             raise self._unreadable or NotServableError("release.json: not read")
-        predictor = load_checked(self.environment.root, self._release)
-        warm_up(predictor, self._release)
+        release = self._release
+        predictor = load_checked(self.environment.root, release)
+        warm_up(predictor, release)
+        self._is_quick = _seconds(lambda: warm_up(predictor, release)) <= _QUICK_S
         self._predictor = predictor
         if self.state is State.STARTING:
             self.state, self.reason = State.READY, ""
@@ -153,3 +181,9 @@ class Service:
     def _give_up(self, error: NotServableError) -> None:
         self.state, self.reason = State.NOT_SERVABLE, error.message
         log.say("not-servable", error.message, level=logging.ERROR, **error.details)
+
+
+def _seconds(work: Callable[[], None]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began

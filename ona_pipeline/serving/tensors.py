@@ -87,7 +87,7 @@ def from_array(array: "NDArray[Any]", spec: TensorSpec, field: str) -> "NDArray[
     if datatype_of(array.dtype) != spec.datatype:
         raise ProtocolError(f"{field}: wanted {spec.datatype}, found {datatype_of(array.dtype)}")
     check_shape(array.shape, spec, field)
-    _check_finite(array, field)
+    check_finite(array, field)
     return array.astype(object) if spec.datatype == "BYTES" else array
 
 
@@ -123,7 +123,7 @@ def _array(values: list[Any], spec: TensorSpec, field: str) -> "NDArray[Any]":
         raise ProtocolError(f"{field}: a number is too large for {spec.datatype}") from error
     except ValueError as error:
         raise ProtocolError(f"{field}: wanted rows of one length, found rows of different lengths") from error
-    _check_finite(array, field)
+    check_finite(array, field)
     return array
 
 
@@ -137,7 +137,12 @@ def _texts(values: list[Any], field: str) -> "NDArray[Any]":
     return array
 
 
-def _check_finite(array: "NDArray[Any]", field: str) -> None:
+def check_finite(array: "NDArray[Any]", field: str) -> None:
+    """Refuse numbers that JSON has not.
+
+    Raises:
+        ProtocolError: the message has the place of the first.
+    """
     import numpy as np
 
     if array.dtype.kind != "f" or np.isfinite(array).all():

@@ -15,6 +15,7 @@ import httpx
 import numpy as np
 import pytest
 
+from ona_pipeline.serving import VERSION
 from tests.integration.serving.conftest import Running
 from tests.unit.serving.images import digit_rows, tensor
 
@@ -48,6 +49,67 @@ def test_a_triton_client_is_understood(server: Running, digits: Any) -> None:
     assert (answer.as_numpy("label") == digits.predict(digit_rows(20))).all()
     assert np.array_equal(answer.as_numpy("probabilities"), digits.predict_proba(digit_rows(20)))
     client.close()
+
+
+@pytest.mark.filterwarnings(
+    "ignore::DeprecationWarning:gevent.*", "ignore::DeprecationWarning:geventhttpclient.*"
+)
+def test_a_triton_client_is_understood_in_bytes_too(server: Running, digits: Any) -> None:
+    from tritonclient import http
+
+    client = http.InferenceServerClient(f"127.0.0.1:{server.port}")
+    asked = http.InferInput("pixels", [20, 64], "FP64")
+    asked.set_data_from_numpy(digit_rows(20))
+    wanted = [
+        http.InferRequestedOutput("label"),
+        http.InferRequestedOutput("probabilities", binary_data=False),
+    ]
+    for outputs in (wanted, None):
+        answer = client.infer("digits", [asked], outputs=outputs)
+        assert (answer.as_numpy("label") == digits.predict(digit_rows(20))).all()
+        assert np.array_equal(answer.as_numpy("probabilities"), digits.predict_proba(digit_rows(20)))
+    assert "binary_tensor_data" in client.get_server_metadata()["extensions"]
+    client.close()
+
+
+def test_mlflows_client_is_understood(server: Running, digits: Any) -> None:
+    import pandas as pd
+    from mlflow.pyfunc.scoring_server.client import ScoringServerClient
+
+    client = ScoringServerClient("127.0.0.1", server.port)  # type: ignore[no-untyped-call]
+    client.ping()  # type: ignore[no-untyped-call]
+    assert client.get_version() == VERSION  # type: ignore[no-untyped-call]
+    predictions = client.invoke(pd.DataFrame(digit_rows(5))).get_predictions()
+    assert predictions[0].tolist() == digits.predict(digit_rows(5)).tolist()
+
+
+@pytest.mark.parametrize("sent", [b"", b"POST /invocations HT", b"GET /v2 HTTP/1.1\r\nhost: x\r\n"])
+def test_a_head_that_does_not_come_is_not_waited_for(start, image: Path, sent: bytes) -> None:
+    server = start(image, ONA_PATIENCE_S="0.5")
+    server.wait_until(200)
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+        connection.sendall(sent)
+        assert connection.recv(100) == b""
+
+
+def test_a_body_that_does_not_come_is_refused_with_408(start, image: Path) -> None:
+    server = start(image, ONA_PATIENCE_S="0.5")
+    server.wait_until(200)
+    head = f"POST {INFER} HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n".encode()
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+        connection.sendall(head + b"{")
+        answer = connection.recv(4096)
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert b"body: wanted all of it within 0.5 s" in answer
+
+
+def test_an_idle_connection_is_kept_between_requests(start, image: Path) -> None:
+    server = start(image, ONA_PATIENCE_S="0.5")
+    server.wait_until(200)
+    with httpx.Client(base_url=server.url) as client:
+        client.get("/v2/health/live")
+        time.sleep(1)
+        assert client.get("/v2/health/live").status_code == 200
 
 
 def test_invocations_answer_over_http(server: Running, digits: Any) -> None:

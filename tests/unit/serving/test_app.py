@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -164,6 +165,7 @@ def test_health_answers_while_predictions_wait_and_a_full_queue_says_when_to_com
         return predict(arrays)
 
     monkeypatch.setattr(server.app.service.predictor, "predict", slow)
+    monkeypatch.setattr(server.app.service, "_is_quick", False)
     first, refused, health = asyncio.run(_two_wait_and_one_more_asks(server, may_end))
     assert [reply.status for reply in first] == [200, 200]
     assert (refused.status, refused.headers["retry-after"]) == (503, "1")
@@ -222,3 +224,33 @@ def test_the_number_of_label_series_is_bounded() -> None:
     text = metrics.text().decode()
     assert text.count("ona_predictions_total{") == 101
     assert 'ona_predictions_total{label="other"} 50.0' in text
+
+
+def test_a_model_that_turns_out_slow_is_asked_in_a_thread_from_then_on(
+    image: Path, serve: Callable[..., Caller], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = serve(image)
+    service, asked_in = server.app.service, []
+    monkeypatch.setattr(service, "_is_quick", True)
+    predict = service.predictor.predict
+
+    def slow(arrays: Any) -> Any:
+        asked_in.append(threading.current_thread() is threading.main_thread())
+        time.sleep(0.03)
+        return predict(arrays)
+
+    monkeypatch.setattr(service.predictor, "predict", slow)
+    assert [server.post(INFER, ONE_ROW).status for _ in range(2)] == [200, 200]
+    assert asked_in == [True, False]
+
+
+def test_the_openapi_document_names_this_model_and_every_route(server: Caller) -> None:
+    document = server.get("/openapi.json").json
+    assert document["openapi"] == "3.1.0"
+    served = {path.replace("/digits", "/{model}") for path in document["paths"]}
+    assert served == set(server.app._routes)
+    infer = document["paths"]["/v2/models/digits/infer"]["post"]
+    schema = infer["requestBody"]["content"]["application/json"]["schema"]
+    (tensor,) = schema["properties"]["inputs"]["items"]["anyOf"]
+    assert tensor["properties"]["name"] == {"const": "pixels"}
+    assert {"400", "413", "503"} <= infer["responses"].keys()

@@ -119,11 +119,6 @@ def test_more_rows_than_allowed_are_refused(server: Caller) -> None:
     assert (reply.status, reply.error) == (413, "inputs[0].shape: wanted at most 100 rows, found 101")
 
 
-def test_binary_tensor_data_is_refused(server: Caller) -> None:
-    reply = server.post(INFER, asked(), {"inference-header-content-length": "10"})
-    assert (reply.status, "binary tensor data" in reply.error) == (400, True)
-
-
 @settings(max_examples=150, deadline=None)
 @given(
     st.recursive(
