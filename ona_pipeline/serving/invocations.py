@@ -20,10 +20,18 @@ if TYPE_CHECKING:
 
 
 class Split(msgspec.Struct, frozen=True):
-    """A table as `{"columns": […], "data": [[…], …]}`; an `index` is not needed and passes."""
+    """A table as `{"columns": […], "data": [[…], …]}`; an `index` is not needed and passes.
+
+    Tables without names of their own number their columns.
+    """
 
     data: list[list[Any]]
-    columns: list[str] | None = None
+    columns: list[str | int] | None = None
+
+    @property
+    def names(self) -> list[str] | None:
+        """The columns as text; None where none are given."""
+        return None if self.columns is None else [str(column) for column in self.columns]
 
 
 class Invocation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -87,7 +95,7 @@ def _named(given: Invocation, signature: Signature) -> dict[str, Any]:
     """Plain values by input name, whichever form they came in."""
     if given.dataframe_split is not None:
         split = given.dataframe_split
-        return _from_table(split.columns, split.data, signature, "dataframe_split")
+        return _from_table(split.names, split.data, signature, "dataframe_split")
     if given.dataframe_records is not None:
         return _from_records(given.dataframe_records, signature, "dataframe_records")
     if given.instances is not None:
