@@ -32,7 +32,6 @@ from ona_pipeline.records.evidence import (
     RolloutEvidence,
     ValidationEvidence,
 )
-from ona_pipeline.records.form import form_of
 from ona_pipeline.records.promotion import Promotion
 from ona_pipeline.records.quality import Proof
 from ona_pipeline.records.release import Release
@@ -192,14 +191,8 @@ class Parts:
         folder = request.snapshot.folder / "ahead"
         folder.mkdir(exist_ok=True)
         self._ahead = Ahead(request.snapshot, folder)
-        return prepare(
-            request,
-            runtimes=runtimes,
-            sandbox=sandbox,
-            clock=clock,
-            beside=self._ahead,
-            forms=self._forms,
-        )
+        beside, forms = self._ahead, self._forms
+        return prepare(request, runtimes=runtimes, sandbox=sandbox, clock=clock, beside=beside, forms=forms)
 
     def _warm_up(self) -> None:
         """Import what `validate` needs while `prepare` waits for its container.
@@ -214,7 +207,7 @@ class Parts:
     def _validate(self, request: ValidateInput, champion: Promotion | None) -> ValidationEvidence:
         if self._warming:
             self._warming.join()
-        self._have_form(request.snapshot, request.prepared)
+        self._forms.lay_out(request.snapshot, request.prepared.kept)
         served = Champion(champion.release, champion.binding.image) if champion else None
         return validate(
             request,
@@ -226,7 +219,7 @@ class Parts:
         )
 
     def _prove(self, request: ValidateInput) -> tuple[Proof, ...]:
-        self._have_form(request.snapshot, request.prepared)
+        self._forms.lay_out(request.snapshot, request.prepared.kept)
         return prove(request, sandbox=self._clients.sandbox)
 
     def _reverify(self, release: Release, policy: VerifyPolicy) -> IntegrityEvidence:
@@ -237,11 +230,6 @@ class Parts:
     def _as_released(self, release: Release) -> AbstractContextManager[Snapshot]:
         origins = release.requested.origins
         return self.snapshot(release.model, origins.revision, origins.commit)
-
-    def _have_form(self, snapshot: Snapshot, prepared: PreparedModel) -> None:
-        """Lay out what serves, where it is not what was committed: it may have been prepared elsewhere."""
-        if prepared.kept:
-            self._forms.lay_out(prepared.kept, form_of(snapshot, prepared.kept))
 
     def _revalidate(
         self, release: Release, prepared: PreparedModel, champion: Promotion
@@ -254,7 +242,7 @@ class Parts:
         return f"{self._settings.image_registry}/{model}"
 
     def _build(self, request: BuildInput) -> BuildEvidence:
-        self._have_form(request.snapshot, request.prepared)
+        self._forms.lay_out(request.snapshot, request.prepared.kept)
         return build(request, registry=self._clients.registry, clock=clock)
 
     def _publish(self, request: PublishInput) -> PublishEvidence:
@@ -265,7 +253,8 @@ class Parts:
 
     @cached_property
     def _forms(self) -> Forms:
-        return Forms(self._clients.registry, f"{self._settings.image_registry}/form")
+        repository = f"{self._settings.image_registry}/form"
+        return Forms(self._clients.registry, repository, make_manifest=manifest.make)
 
     @property
     def mirror(self) -> Callable[[], MlflowMirror] | None:

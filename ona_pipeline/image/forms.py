@@ -8,6 +8,7 @@ Source:
 """
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -17,9 +18,9 @@ from ona_pipeline.image.document import Descriptor
 from ona_pipeline.image.registry import Registry
 from ona_pipeline.records.canonical import decode, encode
 from ona_pipeline.records.digest import Digest
-from ona_pipeline.records.form import Form
+from ona_pipeline.records.form import Form, form_of
 from ona_pipeline.records.reference import PinnedReference
-from ona_pipeline.serving import manifest
+from ona_pipeline.records.snapshot import Snapshot
 
 FILE = "model.onnx"
 _MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -55,10 +56,14 @@ class Forms:
     Args:
         registry: where they are kept.
         repository: registry host and repository for them.
+        make_manifest: writes the manifest of a folder, as the server reads it.
     """
 
-    def __init__(self, registry: Registry, repository: str) -> None:
+    def __init__(
+        self, registry: Registry, repository: str, *, make_manifest: Callable[[Path], bytes]
+    ) -> None:
         self._registry = registry
+        self._make_manifest = make_manifest
         self._repository = repository
 
     def find(self, key: Digest) -> Kept | None:
@@ -93,14 +98,19 @@ class Forms:
         digest = self._registry.put_manifest(self._repository, content, tag=_tag(key))
         return Kept(PinnedReference.of(self._repository, digest), said, graph is not None)
 
-    def lay_out(self, reference: PinnedReference, form: Form) -> None:
-        """Have the files of a kept form in their folder, with a manifest.
+    def lay_out(self, snapshot: Snapshot, reference: PinnedReference | None) -> Form:
+        """The form that serves; the files of a kept one are put beside the snapshot's, with a manifest.
+
+        Args:
+            snapshot: of the model.
+            reference: where the form is kept; None where it is as it was committed.
 
         Raises:
             BackendError: the image registry has it no more, or is not there.
         """
-        if form.manifest.is_file():
-            return
+        form = form_of(snapshot, reference)
+        if reference is None or form.manifest.is_file():
+            return form
         try:
             layer = self._read(reference).layers[0]
         except msgspec.MsgspecError as error:
@@ -110,7 +120,8 @@ class Forms:
             ) from error
         form.folder.mkdir(parents=True, exist_ok=True)
         self._registry.save_blob(reference.repository, layer.digest, form.folder / FILE)
-        form.manifest.write_bytes(manifest.make(form.folder))
+        form.manifest.write_bytes(self._make_manifest(form.folder))
+        return form
 
     def _send(self, media_type: str, content: bytes | Path) -> Descriptor:
         if isinstance(content, Path):

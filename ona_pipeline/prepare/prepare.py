@@ -162,9 +162,8 @@ def _loaded(
     runtime = preparing.runtimes.have(lock, purpose)
     if isinstance(runtime, Finding):
         return {"findings": (runtime,), "signature": signature}
-    files = form_of(request.snapshot, kept)
-    if kept and preparing.forms:
-        preparing.forms.lay_out(kept, files)
+    forms = preparing.forms
+    files = forms.lay_out(request.snapshot, kept) if forms else form_of(request.snapshot, kept)
     digest = Digest.of(files.manifest.read_bytes())
     fields = {
         "signature": signature,

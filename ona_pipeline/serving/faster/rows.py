@@ -18,10 +18,6 @@ _SEED = 20_231
 _ELEMENTS_AT_ONCE = 2_000_000
 
 
-class UnreachableError(Exception):
-    """No rows can be made that lie on the thresholds; the message says why."""
-
-
 def random_rows(evaluation: Arrays) -> dict[str, "NDArray[Any]"]:
     """Rows drawn over the range of the evaluation rows and a fifth beyond it; text as it occurs."""
     rng = np.random.default_rng(_SEED)
@@ -36,7 +32,7 @@ def threshold_rows(predictor: SklearnPredictor, evaluation: Arrays) -> Iterator[
         evaluation: rows that those on the thresholds are made of.
 
     Raises:
-        UnreachableError: a step before the trees cannot be undone.
+        ValueError: a step before the trees cannot be undone.
     """
     steps = getattr(predictor.estimator, "steps", None) or [("model", predictor.estimator)]
     last = steps[-1][1]
@@ -117,13 +113,13 @@ def _undone(step: Any, rows: Any, features: Any) -> Any:
         return step.inverse_transform(rows)
     except Exception as error:  # a step of whatever kind
         sentence = f"{type(step).__name__} before the trees cannot be undone: {type(error).__name__}"
-        raise UnreachableError(sentence) from error
+        raise ValueError(sentence) from error
 
 
 def _undone_columns(step: Any, rows: Any, features: Any) -> Any:
     """Each part of a ColumnTransformer on its own."""
     if not hasattr(features, "columns"):
-        raise UnreachableError(f"{type(step).__name__} before the trees can only be undone for a table")
+        raise ValueError(f"{type(step).__name__} before the trees can only be undone for a table")
     table = features.iloc[np.arange(len(rows)) % len(features)].reset_index(drop=True).copy()
     for name, part, columns in step.transformers_:
         if isinstance(part, str) and part == "drop":

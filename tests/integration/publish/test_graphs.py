@@ -21,6 +21,7 @@ from ona_pipeline.records.evidence import BuildEvidence, IntegrityEvidence, Prep
 from ona_pipeline.records.finding import Verdict
 from ona_pipeline.records.snapshot import Snapshot
 from ona_pipeline.sandbox.container import ContainerSandbox
+from ona_pipeline.serving import manifest
 from ona_pipeline.validate.ahead import Ahead
 from ona_pipeline.validate.champion import Champion
 from ona_pipeline.validate.validate import ValidateInput, validate
@@ -50,7 +51,8 @@ class Road:
         self.registry = registry
         self.engine = engine
         self.sandbox = ContainerSandbox(engine)
-        self.forms = Forms(registry, f"{host}/ona-tests/{RELEASE}-form")
+        repository = f"{host}/ona-tests/{RELEASE}-form"
+        self.forms = Forms(registry, repository, make_manifest=manifest.make)
         self.runtimes = Runtimes(registry, RuntimeSettings(base_image(), f"{host}/ona-tests/runtime"))
 
     def verify(self, snapshot: Snapshot) -> IntegrityEvidence:

@@ -19,6 +19,7 @@ from ona_pipeline.records.form import form_of
 from ona_pipeline.records.reference import PinnedReference
 from ona_pipeline.records.snapshot import Snapshot
 from ona_pipeline.sandbox.interface import SandboxJob, SandboxOutcome
+from ona_pipeline.serving import manifest
 from tests.digits import Clock, lay_out
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.stages import integrity
@@ -106,7 +107,7 @@ def _snapshot(tmp_path: Path) -> Snapshot:
 
 @pytest.fixture(name="forms")
 def _forms() -> Forms:
-    return Forms(FakeRegistry(), "registry.example/form")
+    return Forms(FakeRegistry(), "registry.example/form", make_manifest=manifest.make)
 
 
 @pytest.fixture(name="prepared")
