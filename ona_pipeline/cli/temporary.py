@@ -28,6 +28,7 @@ def own_folder() -> Iterator[Path]:
     made = Path(tempfile.mkdtemp(prefix=_NOT_YET, dir=above))
     held = os.open(made, os.O_RDONLY)
     fcntl.flock(held, fcntl.LOCK_EX)
+    made.chmod(0o711)  # a sandbox's user goes through it to what is made for it, and sees no names
     folder = made.rename(above / made.name.replace(_NOT_YET, PREFIX, 1))
     tempfile.tempdir = str(folder)
     try:

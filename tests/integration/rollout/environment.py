@@ -119,8 +119,8 @@ class Environment:
             judging=lambda _: Policy(environments={NAME: self.policy}),
             target=lambda *_: self.target,
             stored=lambda published, _: Stored(published.image.digest, ()),
-            verify=lambda release, _: cast("IntegrityEvidence", road(release.id)["verify"]),
             validate=lambda release, *_: cast("ValidationEvidence", road(release.id)["validate"]),
+            verify=lambda release, *_: cast("IntegrityEvidence", road(release.id)["verify"]),
         )
         delivery = Delivery(
             roll_out=self._roll_out,

