@@ -39,7 +39,7 @@ test: $(ready) ## the tests, on real parts
 	$(with_lab) pytest -m "not full" $(at_once)
 
 test-unit: $(ready) ## the tests that need Python packages only; seconds
-	@pytest --numprocesses 2 tests/unit tests/architecture tests/golden
+	@pytest -m "not full" --numprocesses 2 tests/unit tests/architecture tests/golden
 
 test-full: $(ready) ## the tests with sweeps, soaks and judges; writes bench/faults.md and bench/rollouts.md
 	@export ONA_REQUIRE_BACKENDS=1

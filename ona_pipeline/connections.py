@@ -59,7 +59,7 @@ class Connections:
         """What starts published images: the engine where one answers, else the cluster."""
         if self._engine_lacks is None:
             return ContainerStarter(self.engine)
-        return PodStarter(self._cluster, self._settings.sandbox_namespace)
+        return PodStarter(self._cluster, self._settings.sandbox_namespace, instead_of=self._engine_lacks)
 
     @cached_property
     def registry(self) -> ImageRegistry:

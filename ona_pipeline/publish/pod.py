@@ -7,7 +7,7 @@ Source:
 import json
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import msgspec
@@ -40,10 +40,14 @@ class PodStarter:
     Args:
         client: with the rights of `Jobs`, and to ``create`` on ``pods/proxy``.
         namespace: where.
+        instead_of: what keeps an engine from it; told too where the cluster does not do it either.
     """
 
-    def __init__(self, client: KubernetesClient, namespace: str) -> None:
+    def __init__(
+        self, client: KubernetesClient, namespace: str, *, instead_of: BackendError | None = None
+    ) -> None:
         self._jobs = Jobs(client, namespace, KIND)
+        self._instead_of = instead_of
 
     @contextmanager
     def started(self, image: PinnedReference) -> Iterator["RunningPod"]:
@@ -52,8 +56,18 @@ class PodStarter:
         Raises:
             BackendError: the cluster is not there, or could not pull or start it.
         """
-        with self._jobs.made(_pod(image), deadline_s=_DEADLINE_S) as name:
+        with ExitStack() as stack:
+            try:
+                name = stack.enter_context(self._jobs.made(_pod(image), deadline_s=_DEADLINE_S))
+            except BackendError as error:
+                raise self._with_the_engine(error) from error
             yield RunningPod(self._jobs, name, self._begun(name))
+
+    def _with_the_engine(self, error: BackendError) -> BackendError:
+        if self._instead_of is None:
+            return error
+        message = f"{self._instead_of.message}; and in the cluster: {error.message}"
+        return BackendError(message, hint=error.hint, retryable=error.retryable)
 
     def _begun(self, name: str) -> str:
         """The name of the pod, once its container has been started."""
