@@ -9,11 +9,9 @@ import math
 import os
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from typing import IO
 
 from ona_pipeline.errors import BackendError
 from ona_pipeline.sandbox import confine
@@ -24,9 +22,9 @@ from ona_pipeline.sandbox.interface import Ending, Limits, Roots, SandboxJob, Sa
 from ona_pipeline.sandbox.layout import Mount, file_system
 from ona_pipeline.sandbox.staging import program, staged
 from ona_pipeline.sandbox.system_calls import seccomp_filter
+from ona_pipeline.sandbox.tail import Tail
 from ona_pipeline.sandbox.written import bounded
 
-_OUTPUT_BYTES = 64 * 1024
 _KILLED = 137  # with its sandbox: what an engine would say
 _HINT = (
     "bubblewrap 0.8 or newer must be allowed to make user namespaces: see user.max_user_namespaces, "
@@ -96,9 +94,9 @@ def _followed(job: SandboxJob, command: list[str], group: Group | None) -> Sandb
     return _outcome(output.ended(), _status(status.ended()), stopped, group, seconds)
 
 
-def _started(job: SandboxJob, command: list[str]) -> tuple["subprocess.Popen[bytes]", "_Tail", "_Tail"]:
+def _started(job: SandboxJob, command: list[str]) -> tuple["subprocess.Popen[bytes]", Tail, Tail]:
     reading, writing = os.pipe()
-    told = _Tail(os.fdopen(reading, "rb"))
+    told = Tail(os.fdopen(reading, "rb"))
     with os.fdopen(writing, "wb"), _memory_file(seccomp_filter()) as calls:
         filtered = ("--seccomp", str(calls)) if os.fstat(calls).st_size else ()  # not on every machine
         process = subprocess.Popen(
@@ -111,27 +109,7 @@ def _started(job: SandboxJob, command: list[str]) -> tuple["subprocess.Popen[byt
         )
     if process.stdout is None:
         raise AssertionError("a pipe was asked for")
-    return process, _Tail(process.stdout), told
-
-
-class _Tail:
-    """Reads a pipe to its end, from now on, and keeps what came last."""
-
-    def __init__(self, pipe: IO[bytes]) -> None:
-        self._pipe = pipe
-        self._kept = b""
-        self._thread = threading.Thread(target=self._read, daemon=True)
-        self._thread.start()
-
-    def ended(self) -> bytes:
-        """What is kept, once nobody can write to the pipe any more."""
-        self._thread.join()
-        return self._kept
-
-    def _read(self) -> None:
-        with self._pipe:
-            while chunk := os.read(self._pipe.fileno(), _OUTPUT_BYTES):
-                self._kept = (self._kept + chunk)[-_OUTPUT_BYTES:]
+    return process, Tail(process.stdout), told
 
 
 @contextmanager

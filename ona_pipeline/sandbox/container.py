@@ -12,13 +12,13 @@ from ona_pipeline.clients.docker_orphans import owned, remove_orphans
 from ona_pipeline.sandbox.ending import ending
 from ona_pipeline.sandbox.files import owner, readable, writable
 from ona_pipeline.sandbox.interface import Ending, SandboxJob, SandboxOutcome
+from ona_pipeline.sandbox.tail import OUTPUT_BYTES
 from ona_pipeline.sandbox.written import bounded
 
 if TYPE_CHECKING:
     from docker.models.containers import Container
 
 LABEL = "ona.sandbox"
-_OUTPUT_BYTES = 64 * 1024
 _KILLED = 137
 _NOTICE_S = 1.0
 
@@ -132,7 +132,7 @@ def _followed(container: "Container", job: SandboxJob) -> SandboxOutcome:
             stopped = "too-much-written"
     with translated(f"look at the sandbox {container.short_id}"):
         container.wait()
-        output = _said(container)[-_OUTPUT_BYTES:].decode(errors="replace")
+        output = _said(container)[-OUTPUT_BYTES:].decode(errors="replace")
         status, was_out_of_memory = _end_state(container)
     if was_out_of_memory:
         stopped = "out-of-memory"

@@ -19,18 +19,17 @@ import stat
 import subprocess
 import sys
 import tarfile
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from ona_pipeline.sandbox import confine
 from ona_pipeline.sandbox.counters import stopped_here
 from ona_pipeline.sandbox.system_calls import seccomp_filter
+from ona_pipeline.sandbox.tail import Tail
 from ona_pipeline.sandbox.written import written_bytes
 
-OUTPUT_BYTES = 64 * 1024
 _LINE_BYTES = 9000  # 12,000 characters: below the 16 KiB at which container engines cut lines
 _INTERVAL_S = 0.2
 _PR_SET_DUMPABLE = 4
@@ -63,7 +62,7 @@ def _ran(job: dict[str, Any]) -> dict[str, Any]:
         env={name: value for name, value in os.environ.items() if not name.startswith("KUBERNETES_")},
         cwd="/",
     )
-    tail = _Tail(process.stdout)  # type: ignore[arg-type]
+    tail = Tail(process.stdout)  # type: ignore[arg-type]
     stopped = _watched(process, job, started + job["timeout_s"])
     with contextlib.suppress(ProcessLookupError):
         os.kill(-1, signal.SIGKILL)  # all that it left behind; the first process of a pod is spared
@@ -95,25 +94,6 @@ def _watched(process: "subprocess.Popen[bytes]", job: dict[str, Any], deadline: 
             return "too-much-written"
         if process.returncode is not None:
             return None
-
-
-class _Tail:
-    """Reads a pipe to its end, from now on, and keeps what came last."""
-
-    def __init__(self, pipe: IO[bytes]) -> None:
-        self._pipe = pipe
-        self._kept = b""
-        self._thread = threading.Thread(target=self._read, daemon=True)
-        self._thread.start()
-
-    def ended(self) -> bytes:
-        """What is kept, once nobody can write to the pipe any more."""
-        self._thread.join()
-        return self._kept
-
-    def _read(self) -> None:
-        while chunk := os.read(self._pipe.fileno(), OUTPUT_BYTES):
-            self._kept = (self._kept + chunk)[-OUTPUT_BYTES:]
 
 
 class _Lines:

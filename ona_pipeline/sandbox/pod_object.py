@@ -107,7 +107,7 @@ def _literal(text: str) -> str:
 def first_program() -> dict[str, Path | bytes]:
     """The files of the program that runs first: path in the image to content."""
     here = Path(__file__).parent
-    names = ("confine.py", "counters.py", "inside_pod.py", "system_calls.py", "written.py")
+    names = ("confine.py", "counters.py", "inside_pod.py", "system_calls.py", "tail.py", "written.py")
     return {
         f"{INSIDE}/__main__.py": b"from ona_pipeline.sandbox.inside_pod import main\n\nmain()\n",
         f"{INSIDE}/ona_pipeline/__init__.py": b"",
