@@ -24,6 +24,7 @@ from ona_pipeline.records.evidence import (
     ValidationEvidence,
 )
 from ona_pipeline.records.promotion import Promotion
+from ona_pipeline.records.reference import PinnedReference
 from ona_pipeline.records.release import Release
 from ona_pipeline.rollout.interface import Change, Target
 
@@ -133,23 +134,31 @@ class Bindings:
             champion=champion.id if champion else "",
             waivers=waivers,
             tag="" if stored.tag == published.image.digest else stored.tag or "nothing",
-            serving=_drift(target, champion, believing),
+            serving=self._drift(release.model, environment, target, believing),
         )
 
+    def _drift(self, model: str, environment: str, target: Target, believing: str | None) -> str:
+        """What another hand than ours set the target to serve; empty where it serves what we set, or nothing.
 
-def _drift(target: Target, champion: Promotion | None, believing: str | None) -> str:
-    """What another hand than ours set the target to serve; empty where it serves the champion, or nothing.
+        A target with nothing on it is no drift: nobody's choice is lost when something is rolled out there.
+        What is ours is asked before the look and after it, for a rollout may begin or end meanwhile.
+        """
+        before = self._ours(model, environment)
+        try:
+            found = target.serving()
+        except BackendError:
+            if believing is None:
+                raise
+            return believing
+        if found is None or found.image in before | self._ours(model, environment):
+            return ""
+        return found.image
 
-    A target with nothing on it is no drift: nobody's choice is lost when something is rolled out there.
-    """
-    try:
-        found = target.serving()
-    except BackendError:
-        if believing is None:
-            raise
-        return believing
-    wanted = champion.binding.image if champion else ""
-    return found.image if found and found.image != wanted else ""
+    def _ours(self, model: str, environment: str) -> frozenset[PinnedReference]:
+        with self._ledger.reading() as reading:
+            champion = histories.champion(reading, model, environment)
+            under_way = histories.being_set(reading, model, environment)
+        return under_way | ({champion.binding.image} if champion else set())
 
 
 def _must_be_whole(reading: Reading, release: Release) -> None:

@@ -14,7 +14,7 @@ from ona_pipeline.ledger import histories
 from ona_pipeline.ledger.interface import Ledger, Reading
 from ona_pipeline.queries import Status
 from ona_pipeline.records.evidence import BuildEvidence, PublishEvidence
-from ona_pipeline.records.promotion import Promotion, PromotionPhase
+from ona_pipeline.records.promotion import Promotion
 from ona_pipeline.records.reference import PinnedReference
 from ona_pipeline.records.release import Release
 from ona_pipeline.rollout.interface import Serving
@@ -99,11 +99,7 @@ class Survey:
 
     def _place(self, reading: Reading, model: str, environment: str) -> Iterator[Drift | Unknown]:
         champion = histories.champion(reading, model, environment)
-        under_way = frozenset(
-            promotion.binding.image
-            for promotion in histories.open_promotions(reading, model, environment)
-            if promotion.phase is PromotionPhase.ROLLING_OUT
-        )
+        under_way = histories.being_set(reading, model, environment)
         yield from self._target(model, environment, champion, under_way)
         if champion:
             yield from self._image(reading, champion)

@@ -24,6 +24,7 @@ from ona_pipeline.records.promotion_facts import (
     Voided,
     Withdrawn,
 )
+from ona_pipeline.records.reference import PinnedReference
 from ona_pipeline.records.release import Release
 from ona_pipeline.records.release_facts import ReleasePublished, ReleaseRequested, StageRefused
 from ona_pipeline.records.waiver import Waiver
@@ -84,6 +85,12 @@ def open_promotions(reading: Reading, model: str = "", environment: str = "") ->
     """Promotions that somebody, or a process, has still something to do for."""
     found = reading.subjects(PromotionRequested, unless=_NOT_OPEN_AFTER, model=model)
     return _replayed(reading, found, environment)
+
+
+def being_set(reading: Reading, model: str, environment: str) -> frozenset[PinnedReference]:
+    """The images of rollouts that were begun there and have not come to an end: their hand is ona's."""
+    known = open_promotions(reading, model, environment)
+    return frozenset(one.binding.image for one in known if one.phase is promoting.PromotionPhase.ROLLING_OUT)
 
 
 def promotions_of(reading: Reading, release_id: str, environment: str = "") -> list[Promotion]:

@@ -93,11 +93,15 @@ def promote_at_once(race: Race) -> None:
 
     said = race.at_once(*(["promote", release, "--to", "production"] for release in releases))
 
-    assert sorted(status for status, _ in said) == [0, 3], said
-    winner = next(number for number, (status, _) in enumerate(said) if not status)
-    assert releases[winner] in said[1 - winner][1]
-    assert race.rolled_out() == before + 1
-    assert race.containers() == [releases[winner]]
+    (serving,) = race.containers()
+    winner = releases.index(serving)
+    status, notes = said[1 - winner]
+    assert said[winner][0] == 0, said
+    if race.rolled_out() == before + 1:
+        assert status in {0, 3}, said
+        assert serving in notes
+    else:  # the other one had come to its end before this one began
+        assert (status, race.rolled_out()) == (0, before + 2), said
 
 
 RACES = [approve_at_once, decide_at_once, promote_at_once]

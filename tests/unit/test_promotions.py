@@ -15,7 +15,7 @@ from ona_pipeline.records.promotion import PromotionPhase
 from ona_pipeline.records.question import Question
 from ona_pipeline.records.reference import PinnedReference
 from ona_pipeline.records.release import Release
-from ona_pipeline.rollout.interface import Change, Serving
+from ona_pipeline.rollout.interface import Change, Condition, Serving
 from tests.fakes.given import Given
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.releases import APPROVER, JOB, RELEASER, digest, lend, published
@@ -190,6 +190,31 @@ class TestAnotherHandOnTheTarget:
         assert asked.binding.serving == ""
         assert given.promotions(APPROVER).approve(asked).phase is PromotionPhase.LIVE
 
+    def test_is_not_that_of_a_rollout_under_way(self, given: Given, monkeypatch: pytest.MonkeyPatch) -> None:
+        """What comes meanwhile waits for it; nobody is asked about a hand that is ona's own."""
+        given.environments["production"] = EnvironmentPolicy(approval="automatic")
+        first = published(given.ledger, "digits-1")
+        monkeypatch.setattr(FakeTarget, "condition", killed)
+        with pytest.raises(KeyboardInterrupt):
+            given.promotions().promote(first, "production")
+
+        asked = given.promotions(JOB).promote(published(given.ledger, "digits-2"), "production")
+
+        assert asked.binding.serving == ""
+        assert asked.phase is PromotionPhase.IN_LINE
+
+    def test_is_not_that_of_a_rollout_that_comes_during_the_look(self, given: Given) -> None:
+        given.environments["production"] = EnvironmentPolicy(approval="automatic")
+        first, second = (published(given.ledger, name) for name in ("digits-1", "digits-2"))
+        target = given.targets["production"] = Overtaken("fake production")
+        target.meanwhile = lambda: given.promotions().promote(first, "production")
+
+        with pytest.raises(RefusedError) as refusal:
+            given.promotions().promote(second, "production")
+
+        assert "champion: wanted nothing, found digits-1.production.1" in refusal.value.message
+        assert "serving" not in refusal.value.message
+
     def test_is_looked_for_by_whoever_may_look(self, given: Given) -> None:
         """An approver without rights on the target decides; whoever rolls out looks."""
         asked = given.promotions().promote(published(given.ledger, "digits-1"), "production")
@@ -202,6 +227,23 @@ class TestAnotherHandOnTheTarget:
         assert given.now(asked).phase is PromotionPhase.APPROVED
         given.targets["production"] = seen
         assert given.promotions().resume(given.now(asked)).phase is PromotionPhase.LIVE
+
+
+def killed(*_: object) -> Condition:
+    """The process ends after the change, before the first look."""
+    raise KeyboardInterrupt
+
+
+class Overtaken(FakeTarget):
+    """A target that something else is rolled out to before the first look at it."""
+
+    meanwhile: Callable[[], object] | None = None
+
+    def serving(self) -> Serving | None:
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile:
+            meanwhile()
+        return super().serving()
 
 
 class Unseen(FakeTarget):
