@@ -1,5 +1,6 @@
 """Whether a rollout may begin, or go on: asked in the very transaction that writes that it does."""
 
+from ona_pipeline.approve.line import leaves
 from ona_pipeline.approve.standing import too_late
 from ona_pipeline.errors import RefusedError
 from ona_pipeline.ledger import histories
@@ -53,6 +54,7 @@ def _must_be_alone(promotion: Promotion, place: str, others: list[Promotion]) ->
     target = promotion.binding.target
     for other in others:
         is_on_its_way = other.phase is PromotionPhase.ROLLING_OUT and other.id != promotion.id
+        is_on_its_way = is_on_its_way and not leaves(other, promotion)
         is_elsewhere = other.environment != promotion.environment
         is_there = place == other.place or target == other.binding.target
         if is_on_its_way and (is_there or not is_elsewhere):

@@ -2,50 +2,32 @@
 
 One rollout at a time: whoever changes an environment has the lease on it, and neither writes nor touches
 anything once another process has taken that over; the ledger lets a rollout start only while the champion is
-the one that was approved against and no other promotion to the same environment is under way.
+the one that was approved against and no other promotion to the same environment is under way. What is
+written of it is in `rollout_journal.py`.
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from typing import TypeVar
 
-from ona_pipeline.approve.rules import must_be_met
-from ona_pipeline.bindings import change_to, evidence_of
-from ona_pipeline.clearance import cleared
 from ona_pipeline.errors import BackendError, RefusedError
-from ona_pipeline.ledger import histories
-from ona_pipeline.ledger.interface import Ledger, Writing
 from ona_pipeline.ledger.lease import Lease
 from ona_pipeline.ledger.leases import Leases
 from ona_pipeline.policy import EnvironmentPolicy, duration
-from ona_pipeline.records.actor import Actor
-from ona_pipeline.records.canonical import encode
-from ona_pipeline.records.digest import Digest
-from ona_pipeline.records.environment import (
-    AskedRollback,
-    Held,
-    RollbackRefused,
-    RollbackRequested,
-    WayBack,
-    place,
-)
-from ona_pipeline.records.evidence import PublishEvidence, RolloutEvidence
+from ona_pipeline.policy.canary import CanaryPolicy
+from ona_pipeline.records.environment import AskedRollback, WayBack, place
+from ona_pipeline.records.evidence import CanaryEvidence, Evidence, RolloutEvidence
 from ona_pipeline.records.finding import Verdict
 from ona_pipeline.records.promotion import Promotion, PromotionPhase
-from ona_pipeline.records.promotion_facts import (
-    PromotionFact,
-    Replaced,
-    Restored,
-    RolledBack,
-    RolledOut,
-    RolloutErrored,
-    RolloutStarted,
-)
+from ona_pipeline.rollout.canary import UNDECIDED, CanaryInput
 from ona_pipeline.rollout.guarded import GuardedTarget
-from ona_pipeline.rollout.interface import UNTOUCHED, Change, Target
+from ona_pipeline.rollout.interface import UNTOUCHED, Target
 from ona_pipeline.rollout.roll_out import RolloutInput
+from ona_pipeline.rollout_journal import RolloutJournal
 from ona_pipeline.watcher import Watcher
 
 RollOut = Callable[[RolloutInput, Target], RolloutEvidence]
+TryCanary = Callable[[CanaryInput, Target], CanaryEvidence]
+E = TypeVar("E", bound=Evidence)
 
 
 class Delivery:
@@ -53,10 +35,9 @@ class Delivery:
 
     Args:
         roll_out: the rollout stage.
-        ledger: where facts are kept.
+        try_canary: what comes before it where the policy wants a canary.
+        journal: what is written.
         leases: an environment is changed by one process at a time.
-        clock: the time now, aware UTC.
-        actor: in whose name.
         watcher: who is told.
     """
 
@@ -64,17 +45,15 @@ class Delivery:
         self,
         *,
         roll_out: RollOut,
-        ledger: Ledger,
+        try_canary: TryCanary,
+        journal: RolloutJournal,
         leases: Leases,
-        clock: Callable[[], datetime],
-        actor: Actor,
         watcher: Watcher,
     ) -> None:
         self._roll_out = roll_out
-        self._ledger = ledger
+        self._try_canary = try_canary
+        self._journal = journal
         self._leases = leases
-        self._clock = clock
-        self._actor = actor
         self._watcher = watcher
 
     def carry_out(self, promotion: Promotion, *, target: Target, policy: EnvironmentPolicy) -> Promotion:
@@ -83,17 +62,21 @@ class Delivery:
         Raises:
             BusyError: a living process is changing the environment.
             RefusedError: the environment is on hold, frozen or busy; the release was not well elsewhere for
-                long enough; or the rollout was not well and was put back.
+                long enough; its canary was worse, or could not be judged; or the rollout was not well and was
+                put back.
             LeaseLostError: another process went on with it.
             BackendError: something outside failed; `ona resume` goes on.
         """
         with self._leases.taken(place(promotion.model, promotion.environment)) as lease:
-            champion = self._begin(promotion, policy, target.place, lease)
-            evidence = self._rolled_out(promotion, champion, target, policy, lease)
+            champion = self._journal.begin(promotion, policy, target.place, lease)
+            request = self._request(promotion, champion, policy)
+            if policy.canary and champion:
+                self._go_first(request, policy.canary, champion, target, policy, lease)
+            evidence = self._rolled_out(request, target, lease)
             if evidence.verdict is Verdict.REFUSED:
-                self._write_not_well(promotion, champion, evidence, lease)
+                self._journal.not_well(promotion, champion, evidence, lease)
                 raise _not_well(promotion, evidence)
-            return self._write_live(promotion, champion, evidence, lease)
+            return self._journal.live(promotion, champion, evidence, lease)
 
     def roll_back(self, way: WayBack, *, reason: str, target: Target, policy: EnvironmentPolicy) -> Promotion:
         """Let something earlier serve again; the environment is on hold afterwards.
@@ -105,10 +88,7 @@ class Delivery:
             BackendError: something outside failed; `ona resume` goes on.
         """
         with self._leases.taken(place(way.leave.model, way.leave.environment)) as lease:
-            fact = RollbackRequested(promotion=way.leave.id, to=way.to.id, reason=reason)
-            with self._ledger.writing(lease) as writing:
-                self._append_place(writing, way.leave, fact)
-            wanted = AskedRollback(fact, self._actor)
+            wanted = self._journal.wanted_back(way, reason, lease)
             return self._gone_back(way, wanted, target, policy, lease)
 
     def go_on_back(
@@ -132,133 +112,107 @@ class Delivery:
         policy: EnvironmentPolicy,
         lease: Lease,
     ) -> Promotion:
-        evidence = self._rolled_out(way.to, way.leave, target, policy, lease, is_way_back=True)
+        request = self._request(way.to, way.leave, policy, is_way_back=True)
+        evidence = self._rolled_out(request, target, lease)
         if evidence.verdict is Verdict.REFUSED:
-            self._write_no_way_back(way, evidence, lease)
+            self._journal.no_way_back(way, evidence, lease)
             raise _not_well(way.to, evidence)
-        return self._write_restored(way, wanted, evidence, lease)
+        return self._journal.restored(way, wanted, evidence, lease)
 
-    def _begin(
-        self, promotion: Promotion, policy: EnvironmentPolicy, where: str, lease: Lease
-    ) -> Promotion | None:
-        with self._ledger.writing(lease) as writing:
-            champion = cleared(writing, promotion, where)
-            waivers = self._waivers(writing, promotion, policy)
-            self._append(writing, promotion, RolloutStarted(waivers, where))
-            return champion
-
-    def _waivers(
-        self, writing: Writing, promotion: Promotion, policy: EnvironmentPolicy
-    ) -> tuple[Digest, ...]:
-        """What it took to begin; a rollout that was begun is gone on with at any time."""
-        if promotion.phase is PromotionPhase.ROLLING_OUT:
-            return ()
-        return must_be_met(writing, promotion, policy, self._clock())
-
-    def _rolled_out(
+    def _go_first(
         self,
-        promotion: Promotion,
-        champion: Promotion | None,
+        request: RolloutInput,
+        canary: CanaryPolicy,
+        champion: Promotion,
         target: Target,
         policy: EnvironmentPolicy,
         lease: Lease,
+    ) -> None:
+        """Let a canary go first, unless one has already, or a person waived what kept it from a verdict.
+
+        Raises:
+            RefusedError: it was worse, and was taken away; or it could not be judged, and goes on serving.
+        """
+        promotion = request.promotion
+        judged = promotion.canary
+        if (judged and judged.lets_go_on) or self._journal.canary_waived(promotion, policy, lease):
+            return
+        first = CanaryInput(request, share=canary.share, lasts_s=canary.lasts_s)
+        evidence = self._watched(
+            "canary in", promotion, lease, lambda: self._try_canary(first, self._guarded(target, lease))
+        )
+        if evidence.verdict is Verdict.REFUSED:
+            self._journal.not_well(promotion, champion, evidence, lease)
+            raise _not_well(promotion, evidence)
+        if not self._journal.canary_judged(promotion, evidence, policy, lease).lets_go_on:
+            raise _undecided(promotion, evidence)
+
+    def _request(
+        self,
+        promotion: Promotion,
+        champion: Promotion | None,
+        policy: EnvironmentPolicy,
         *,
         is_way_back: bool = False,
-    ) -> RolloutEvidence:
-        self._watcher.begins(f"roll out to {promotion.environment}")
-        request = RolloutInput(
+    ) -> RolloutInput:
+        return RolloutInput(
             promotion=promotion,
-            question=self._change_of(promotion).question,
-            previous=self._change_of(champion) if champion else None,
+            question=self._journal.change_of(promotion).question,
+            previous=self._journal.change_of(champion) if champion else None,
             deadline_s=duration(policy.deadline).total_seconds(),
             min_ready_s=policy.min_ready_s,
             is_way_back=is_way_back,
         )
+
+    def _rolled_out(self, request: RolloutInput, target: Target, lease: Lease) -> RolloutEvidence:
+        guarded = self._guarded(target, lease)
+        return self._watched(
+            "roll out to", request.promotion, lease, lambda: self._roll_out(request, guarded)
+        )
+
+    def _guarded(self, target: Target, lease: Lease) -> Target:
+        return GuardedTarget(target, guard=lambda: self._leases.must_hold(lease))
+
+    def _watched(self, what: str, promotion: Promotion, lease: Lease, stage: Callable[[], E]) -> E:
+        """A stage with its verdict; or with what failed outside, which is written."""
+        title = f"{what} {promotion.environment}"
+        self._watcher.begins(title)
         try:
-            guarded = GuardedTarget(target, guard=lambda: self._leases.must_hold(lease))
-            evidence = self._roll_out(request, guarded)
+            evidence = stage()
         except BaseException as error:
-            self._watcher.breaks_off(f"roll out to {promotion.environment}")
+            self._watcher.breaks_off(title)
             if isinstance(error, BackendError):
                 self._errored(promotion, error, lease)
             raise
-        self._watcher.ends(f"roll out to {promotion.environment}", evidence)
+        self._watcher.ends(title, evidence)
         return evidence
 
     def _errored(self, promotion: Promotion, error: BackendError, lease: Lease) -> None:
         error.hint = f"{error.hint}; then: ona resume {promotion.release}".removeprefix("; ")
-        if promotion.phase is PromotionPhase.LIVE or promotion.phase is PromotionPhase.REPLACED:
-            return
-        with self._ledger.writing(lease) as writing:
-            self._append(writing, promotion, RolloutErrored(error.message))
-
-    def _write_live(
-        self, promotion: Promotion, champion: Promotion | None, evidence: RolloutEvidence, lease: Lease
-    ) -> Promotion:
-        with self._ledger.writing(lease) as writing:
-            digest = writing.keep(encode(evidence))
-            self._append(writing, promotion, RolledOut(digest))
-            if champion and champion.id != promotion.id:
-                self._append(writing, champion, Replaced(promotion.id))
-            return histories.promotion(writing, promotion.id)
-
-    def _write_restored(
-        self, way: WayBack, wanted: AskedRollback, evidence: RolloutEvidence, lease: Lease
-    ) -> Promotion:
-        to, reason = way.to, wanted.asked.reason
-        requester = wanted.by if wanted.by != self._actor else None
-        with self._ledger.writing(lease) as writing:
-            digest = writing.keep(encode(evidence))
-            self._append(writing, way.leave, RolledBack(evidence=digest, to=to.id, reason=reason))
-            # What was left before it was live had replaced nothing yet.
-            champion = histories.champion(writing, to.model, to.environment)
-            if champion is None or champion.id != to.id:
-                if champion:
-                    self._append(writing, champion, Replaced(to.id))
-                self._append(writing, to, Restored(instead_of=way.leave.id, requester=requester))
-            return histories.promotion(writing, to.id)
-
-    def _write_no_way_back(self, way: WayBack, evidence: RolloutEvidence, lease: Lease) -> None:
-        with self._ledger.writing(lease) as writing:
-            digest = writing.keep(encode(evidence))
-            refused = RollbackRefused(promotion=way.leave.id, to=way.to.id, evidence=digest)
-            self._append_place(writing, way.leave, refused)
-
-    def _write_not_well(
-        self, promotion: Promotion, champion: Promotion | None, evidence: RolloutEvidence, lease: Lease
-    ) -> None:
-        reason = evidence.findings[0].sentence
-        with self._ledger.writing(lease) as writing:
-            digest = writing.keep(encode(evidence))
-            back_to = champion.id if champion else ""
-            self._append(writing, promotion, RolledBack(evidence=digest, to=back_to, reason=reason))
-            held = Held(f"{promotion.release} was not well: {evidence.findings[0].code}")
-            self._append_place(writing, promotion, held)
-
-    def _change_of(self, promotion: Promotion) -> Change:
-        with self._ledger.reading() as reading:
-            release = histories.release(reading, promotion.release)
-            published = evidence_of(reading, release, "publish", PublishEvidence)
-        return change_to(release, promotion.environment, published)
-
-    def _append(self, writing: Writing, promotion: Promotion, fact: PromotionFact) -> None:
-        writing.append(fact, model=promotion.model, subject=promotion.id, actor=self._actor)
-
-    def _append_place(
-        self, writing: Writing, promotion: Promotion, fact: Held | RollbackRequested | RollbackRefused
-    ) -> None:
-        subject = place(promotion.model, promotion.environment)
-        writing.append(fact, model=promotion.model, subject=subject, actor=self._actor)
+        if promotion.phase not in {PromotionPhase.LIVE, PromotionPhase.REPLACED}:
+            self._journal.errored(promotion, error.message, lease)
 
 
-def _not_well(promotion: Promotion, evidence: RolloutEvidence) -> RefusedError:
+def _not_well(promotion: Promotion, evidence: RolloutEvidence | CanaryEvidence) -> RefusedError:
     lines = "".join(f"\n  {f.code}: {f.subject}: {f.sentence}" for f in evidence.findings)
     back = "nothing serves, as before"
-    if evidence.restored:
+    if isinstance(evidence, CanaryEvidence):
+        back = "the canary was taken away, the others serve as before"
+    elif evidence.restored:
         back = f"serving again: {evidence.restored}"
     elif evidence.findings[0].code in UNTOUCHED:
         back = "the target was left as it was found"
     return RefusedError(
         f"{promotion.id} was not well:{lines}",
         hint=f"{back}; to lift the hold: ona unhold {promotion.model} --env {promotion.environment}",
+    )
+
+
+def _undecided(promotion: Promotion, evidence: CanaryEvidence) -> RefusedError:
+    model, environment = promotion.model, promotion.environment
+    return RefusedError(
+        f"the canary of {promotion.id} could not be judged: {evidence.findings[0].sentence}",
+        hint=f"ona resume {promotion.release} looks on; to go on without: ona waive {model} --finding"
+        f" {UNDECIDED} --env {environment} --for 1d --reason TEXT, then resume; to go back:"
+        f" ona rollback {model} --env {environment} --reason TEXT",
     )

@@ -27,6 +27,7 @@ from ona_pipeline.records.actor import Actor
 from ona_pipeline.records.promotion import Promotion
 from ona_pipeline.records.release import Release
 from ona_pipeline.retraining.train import TrainedModel
+from ona_pipeline.rollout_journal import RolloutJournal
 from ona_pipeline.source import hook
 from ona_pipeline.waivers import Waivers
 from ona_pipeline.watcher import Watcher
@@ -130,7 +131,11 @@ def open_project(project: Project, *, actor: Actor, watcher: Watcher) -> Ona:
     holder = f"{actor.login} on {socket.gethostname()}, process {os.getpid()}"
     leases = Leases(ledger, holder=holder, process=this_process())
     delivery = Delivery(
-        roll_out=parts.roll_out, ledger=ledger, leases=leases, clock=clock, actor=actor, watcher=watcher
+        roll_out=parts.roll_out,
+        try_canary=parts.try_canary,
+        journal=RolloutJournal(ledger=ledger, clock=clock, actor=actor),
+        leases=leases,
+        watcher=watcher,
     )
     promotions = Promotions(
         ground=parts.ground,

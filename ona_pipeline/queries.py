@@ -63,8 +63,9 @@ class Shown(msgspec.Struct, frozen=True):
 
     Attributes:
         release: its state.
-        evidence: stage name to evidence; that of rollouts under the promotion's id; that of a gate that was
-            asked again later, under ``verify for`` or ``validate for`` and the promotion's id.
+        evidence: stage name to evidence; that of rollouts under the promotion's id, of canaries under
+            ``canary for`` and that; that of a gate that was asked again later, under ``verify for`` or
+            ``validate for`` and the promotion's id.
         promotions: to every environment, oldest first.
     """
 
@@ -107,6 +108,7 @@ def show(ledger: Ledger, text: str) -> Shown:
         release = histories.find_release(reading, text)
         promotions = tuple(histories.promotions_of(reading, release.id))
         digests = release.evidence | {p.id: p.rollout for p in promotions if p.rollout}
+        digests |= {f"canary for {p.id}": p.canary.evidence for p in promotions if p.canary}
         digests |= _judged_later(release, promotions)
         evidence = {name: read_evidence(reading.evidence(digest)) for name, digest in digests.items()}
     return Shown(release, evidence, promotions)

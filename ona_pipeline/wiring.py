@@ -26,6 +26,7 @@ from ona_pipeline.publish.publish import PublishInput, publish
 from ona_pipeline.publish.stored import Stored, look
 from ona_pipeline.records.evidence import (
     BuildEvidence,
+    CanaryEvidence,
     IntegrityEvidence,
     PreparedModel,
     PublishEvidence,
@@ -38,6 +39,7 @@ from ona_pipeline.records.release import Release
 from ona_pipeline.records.snapshot import Snapshot
 from ona_pipeline.retraining.recording import MODEL
 from ona_pipeline.retraining.train import TrainedModel, TrainInput, train
+from ona_pipeline.rollout.canary import CanaryInput, try_canary
 from ona_pipeline.rollout.docker import DockerTarget
 from ona_pipeline.rollout.interface import Target
 from ona_pipeline.rollout.kubernetes import KubernetesTarget
@@ -142,6 +144,10 @@ class Parts:
     def roll_out(self, request: RolloutInput, target: Target) -> RolloutEvidence:
         """The rollout stage."""
         return roll_out(request, target=target, clock=clock, sleep=time.sleep, progress=self._progress)
+
+    def try_canary(self, request: CanaryInput, target: Target) -> CanaryEvidence:
+        """The stage before it, where the policy wants a canary."""
+        return try_canary(request, target=target, clock=clock, sleep=time.sleep, progress=self._progress)
 
     def train(self, model: str, revision: str) -> TrainedModel:
         """Train a model anew at `revision`, empty for the trusted ref, and register the version.

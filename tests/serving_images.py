@@ -39,29 +39,34 @@ def change(release: str, *, environment: str = "testing", spoil: Spoil | None = 
 def image(release: str, spoil: Spoil | None = None) -> PinnedReference:
     """An image in the registry that serves as `release`."""
     with tempfile.TemporaryDirectory(prefix="ona-") as folder:
-        snapshot = (spoil or _as_it_is)(lay_out(Path(folder)))
-        registry, prepared = image_registry(lab("registry")), _prepared(spoil)
-        gates = (stages.integrity(snapshot), prepared, stages.validated(snapshot))
-        repository = f"{lab('registry')}/ona-test/{MODEL.name}"
-        built = build(BuildInput(snapshot, release, *gates, repository), registry=registry, clock=_now)
-        registry.put_manifest(repository, built.image_manifest.encode())
+        snapshot = lay_out(Path(folder))
+        if spoil is None:
+            return _built(snapshot, release, _prepared_as_committed())
+        spoilt = spoil(snapshot)
+        return _built(spoilt, release, _prepared(spoilt))
+
+
+def _built(snapshot: Snapshot, release: str, prepared: PreparedModel) -> PinnedReference:
+    registry, repository = image_registry(lab("registry")), f"{lab('registry')}/ona-test/{MODEL.name}"
+    gates = (stages.integrity(snapshot), prepared, stages.validated(snapshot))
+    built = build(BuildInput(snapshot, release, *gates, repository), registry=registry, clock=_now)
+    registry.put_manifest(repository, built.image_manifest.encode())
     return built.reference
 
 
 @functools.cache
-def _prepared(spoil: Spoil | None) -> PreparedModel:
+def _prepared_as_committed() -> PreparedModel:
     with tempfile.TemporaryDirectory(prefix="ona-") as folder:
-        snapshot = (spoil or _as_it_is)(lay_out(Path(folder)))
-        settings = RuntimeSettings(base_image(), f"{lab('registry')}/ona-tests/runtime")
-        runtimes = Runtimes(image_registry(lab("registry")), settings)
-        request = PrepareInput(snapshot, stages.integrity(snapshot))
-        found = prepare(request, runtimes=runtimes, sandbox=ContainerSandbox(docker_engine()), clock=_now)
+        return _prepared(lay_out(Path(folder)))
+
+
+def _prepared(snapshot: Snapshot) -> PreparedModel:
+    settings = RuntimeSettings(base_image(), f"{lab('registry')}/ona-tests/runtime")
+    runtimes = Runtimes(image_registry(lab("registry")), settings)
+    request = PrepareInput(snapshot, stages.integrity(snapshot))
+    found = prepare(request, runtimes=runtimes, sandbox=ContainerSandbox(docker_engine()), clock=_now)
     assert not found.findings, found.findings
     return found
-
-
-def _as_it_is(snapshot: Snapshot) -> Snapshot:
-    return snapshot
 
 
 def _now() -> datetime:

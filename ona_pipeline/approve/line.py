@@ -2,7 +2,7 @@
 
 Automation gives way to people, and never the other way round: what a person asked for, or said yes to, is not
 superseded by a hook or a job, which waits in line instead. Nothing goes unasked while something else is on
-its way. `docs/approving.md` has the same as a table.
+its way; a canary that waits for a word is not. `docs/approving.md` has the same as a table.
 """
 
 from collections.abc import Iterable
@@ -32,11 +32,22 @@ def ahead(
             continue
         if one.has_a_persons_word and not newcomer.is_person:
             return one
-        if one.phase is PromotionPhase.ROLLING_OUT and goes_unasked:
+        if one.phase is PromotionPhase.ROLLING_OUT and goes_unasked and not one.has_undecided_canary:
             return one
     return None
 
 
 def is_superseded(older: Promotion, newcomer: Actor) -> bool:
     """Whether a newer request takes the place of `older`, which nobody acted on yet."""
-    return older.phase in _NOT_ACTED_ON and (newcomer.is_person or not older.has_a_persons_word)
+    return older.phase in _NOT_ACTED_ON and _gives_way(older, newcomer)
+
+
+def leaves(older: Promotion, newer: Promotion) -> bool:
+    """Whether `newer`, which begins now, takes the place of a canary of `older` that could not be judged."""
+    is_same = (older.model, older.environment) == (newer.model, newer.environment)
+    is_other = is_same and older.id != newer.id
+    return is_other and older.has_undecided_canary and _gives_way(older, newer.word_of)
+
+
+def _gives_way(older: Promotion, newcomer: Actor) -> bool:
+    return newcomer.is_person or not older.has_a_persons_word

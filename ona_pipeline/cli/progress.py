@@ -5,6 +5,7 @@ import time
 
 from ona_pipeline.records.evidence import (
     BuildEvidence,
+    CanaryEvidence,
     Evidence,
     IntegrityEvidence,
     PreparedModel,
@@ -99,6 +100,8 @@ def summary(evidence: Evidence) -> str:
             return (
                 f"{evidence.tag} = {evidence.image.digest.short}, first answer after {evidence.start_s:.1f} s"
             )
+        case CanaryEvidence():
+            return f"{evidence.canary_requests} requests, the others {evidence.stable_requests}"
         case RolloutEvidence():
             return f"{len(evidence.instances)} answers, {evidence.address}"
     return evidence.verdict.value

@@ -96,7 +96,18 @@ def _next(promotion: "Promotion", status: "Status") -> str:
     if promotion.is_in_line:
         return f"{promotion.reason}; ona resume {promotion.release} asks once it is its turn"
     work = status.work(place(promotion.model, promotion.environment)) or status.work(promotion.release)
+    if promotion.has_undecided_canary and not (work and work.living):
+        return _too_quiet(promotion)
     return f"{_goes_on(promotion.release, work)}{f' ({promotion.error})' if promotion.error else ''}"
+
+
+def _too_quiet(promotion: "Promotion") -> str:
+    model, where = promotion.model, f"--env {promotion.environment}"
+    return (
+        f"its canary serves, with too few requests to be judged: ona resume {promotion.release} looks on;"
+        f" ona waive {model} --finding canary-undecided {where} --for 1d --reason TEXT, then ona resume, lets"
+        f" the others follow; ona rollback {model} {where} --reason TEXT ends it"
+    )
 
 
 def _goes_on(release: str, work: "Work | None") -> str:

@@ -19,13 +19,21 @@ from ona_pipeline.records.event import Entry
 from ona_pipeline.records.finding import Finding, Verdict, verdict_of
 from ona_pipeline.records.history import TransitionError
 from ona_pipeline.records.promotion import Promotion
-from ona_pipeline.records.promotion_facts import Approved, PromotionRequested, RolledBack, RolledOut
+from ona_pipeline.records.promotion_facts import (
+    Approved,
+    CanaryJudged,
+    PromotionRequested,
+    RolledBack,
+    RolledOut,
+    Superseded,
+)
 from ona_pipeline.records.release import REJUDGED, Release, ReleasePhase
 from ona_pipeline.records.release_facts import ReleaseFact
 
 _COMPARED = (
     b'"stage":"publish"',
     b'"stage":"roll-out"',
+    b'"stage":"canary"',
     *(b'"stage":"%s"' % stage.encode() for stage in REJUDGED),
 )
 # A set is asked in a third of the time of a union; a hundred thousand events are.
@@ -78,6 +86,10 @@ class Replay:
                 return _differences("binding-not-evidence", entry, self._as_released(binding))
             case Approved():
                 return _differences("decision-not-allowed", entry, self._as_judged(entry.subject))
+            case CanaryJudged(evidence, verdict):
+                return _differences("rollout-not-approved", entry, self._as_tried(entry, evidence, verdict))
+            case Superseded():
+                return _differences("event-cannot-follow", entry, self._as_left(entry))
             case RolledOut(evidence):
                 return _differences("rollout-not-approved", entry, self._as_approved(entry, evidence))
             case RolledBack(evidence, to):
@@ -128,17 +140,35 @@ class Replay:
         seen, approved = self._found("roll-out", evidence), self.promotions[entry.subject].binding
         if seen is None:
             return {"evidence": ("that of a rollout", "none")}
+        canary = self.promotions[entry.subject].canary
+        may_follow = canary is None or canary.lets_go_on
         return {
             "image": (approved.image, seen.image),
             "objects": (approved.objects, seen.objects),
+            "canary": ("passed, or waived", "passed, or waived" if may_follow else "not judged"),
             "rollout": ("well", "well" if seen.is_well else "not well"),
         }
 
+    def _as_tried(self, entry: Entry, evidence: Digest, verdict: Verdict) -> Pairs:
+        """A canary serves what was approved, and its verdict is that of what was found."""
+        seen, approved = self._found("canary", evidence), self.promotions[entry.subject].binding
+        if seen is None:
+            return {"evidence": ("that of a canary", "none")}
+        return {"image": (approved.image, seen.image), "canary": (verdict, verdict_of(seen.findings))}
+
+    def _as_left(self, entry: Entry) -> Pairs:
+        """What was begun is superseded only where its canary could not be judged."""
+        promotion = self.promotions[entry.subject]
+        is_left = not promotion.place or (promotion.canary and not promotion.canary.lets_go_on)
+        return {"canary": ("one that waits", "one that waits" if is_left else "none")}
+
     def _as_before(self, entry: Entry, evidence: Digest, to: str) -> Pairs:
         """A rollout that was not well is the promotion's own; one that was, that of what serves again."""
-        seen = self._found("roll-out", evidence)
+        seen = self._found("roll-out", evidence) or self._found("canary", evidence)
         if seen is None:
             return {"evidence": ("that of a rollout", "none")}
+        if seen.stage == "canary" and seen.is_well:
+            return {"canary": ("not well", "well")}
         served = self.promotions.get(to if seen.is_well else entry.subject)
         return {"image": (served.binding.image if served else "one that was approved", seen.image)}
 

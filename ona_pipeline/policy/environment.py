@@ -4,6 +4,7 @@ from typing import Literal
 
 import msgspec
 
+from ona_pipeline.policy.canary import CanaryPolicy
 from ona_pipeline.policy.duration import duration
 from ona_pipeline.policy.freeze import Freeze
 from ona_pipeline.policy.people import People
@@ -29,6 +30,7 @@ class EnvironmentTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
         freeze: when nothing is rolled out.
         requires: earlier environment to how long the same release has to have been well there: ``30m``.
         deadline: how long a rollout may take to be well, such as ``5m``.
+        canary: a share of instances that serves a new release first; None: all follow each other at once.
         min_ready_s: how long every instance has to stay well before the rollout counts as that, seconds.
     """
 
@@ -42,6 +44,7 @@ class EnvironmentTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     requires: dict[str, str] = {}
     deadline: str = "5m"
     min_ready_s: int = 1
+    canary: CanaryPolicy | None = None
 
     def __post_init__(self) -> None:
         """Read each duration once, so that a wrong one is refused when the policy is read."""

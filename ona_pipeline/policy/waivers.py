@@ -6,7 +6,7 @@ from ona_pipeline.policy.people import People
 from ona_pipeline.records.actor import Actor
 from ona_pipeline.records.waiver import Waiver
 
-WAIVABLE = ("expectation-unmet", "worse-than-champion", "frozen", "not-proven")
+WAIVABLE = ("expectation-unmet", "worse-than-champion", "frozen", "not-proven", "canary-undecided")
 """Judgements of quality and of time. What says that a model is not what was declared, or could not be judged,
 is not among them."""
 

@@ -243,8 +243,34 @@ class RolloutEvidence(Evidence, frozen=True, kw_only=True, tag="roll-out"):
     address: str
 
 
+class CanaryEvidence(Evidence, frozen=True, kw_only=True, tag="canary"):
+    """How a share of instances did beside the others, before a rollout.
+
+    Attributes:
+        target: the canary, for people: ``kubernetes lab/digits/deployment/digits-canary``.
+        image: the pinned reference that it served.
+        instances: each of its instances, as it was asked before it was measured.
+        canary_requests: answered by the canary while it was measured.
+        stable_requests: answered by the others meanwhile.
+        comparisons: what was most uneven, in sentences.
+    """
+
+    target: str
+    image: PinnedReference
+    instances: tuple[InstanceAnswer, ...]
+    canary_requests: int
+    stable_requests: int
+    comparisons: tuple[str, ...]
+
+
 AnyEvidence = (
-    IntegrityEvidence | PreparedModel | ValidationEvidence | BuildEvidence | PublishEvidence | RolloutEvidence
+    IntegrityEvidence
+    | PreparedModel
+    | ValidationEvidence
+    | BuildEvidence
+    | PublishEvidence
+    | CanaryEvidence
+    | RolloutEvidence
 )
 
 

@@ -14,6 +14,7 @@ from ona_pipeline.records.endorsements import Endorsement
 from ona_pipeline.records.history import Dated, TransitionError
 from ona_pipeline.records.promotion_facts import (
     Approved,
+    CanaryJudged,
     Deferred,
     Endorsed,
     Expired,
@@ -78,6 +79,8 @@ TRANSITIONS: dict[tuple[PromotionPhase | None, type], PromotionPhase] = {
     (_P.APPROVED, RolloutStarted): _P.ROLLING_OUT,
     (_P.ROLLING_OUT, RolloutStarted): _P.ROLLING_OUT,
     (_P.ROLLING_OUT, RolloutErrored): _P.ROLLING_OUT,
+    (_P.ROLLING_OUT, CanaryJudged): _P.ROLLING_OUT,
+    (_P.ROLLING_OUT, Superseded): _P.SUPERSEDED,
     (_P.ROLLING_OUT, RolledOut): _P.LIVE,
     (_P.ROLLING_OUT, RolledBack): _P.ROLLED_BACK,
     (_P.LIVE, Replaced): _P.REPLACED,
@@ -101,7 +104,8 @@ class Promotion(msgspec.Struct, frozen=True, kw_only=True):
         decided_by: whose.
         decided_at: when.
         place: what the target is that it was begun on, by whatever name; empty before.
-        rollout: digest of the last rollout evidence.
+        canary: what its canary came to, where it has one.
+        rollout: digest of the last rollout evidence; of its canary's, where that was taken back.
         live_at: when it last became live.
         live_order: place in the ledger of the event by which it did; clocks may be wrong. 0: it never was.
         reason: the decision's words, or why it ended otherwise than live: what changed, what took its place.
@@ -119,6 +123,7 @@ class Promotion(msgspec.Struct, frozen=True, kw_only=True):
     decided_by: Actor | None = None
     decided_at: datetime | None = None
     place: str = ""
+    canary: CanaryJudged | None = None
     rollout: Digest | None = None
     live_at: datetime | None = None
     live_order: int = 0
@@ -145,6 +150,12 @@ class Promotion(msgspec.Struct, frozen=True, kw_only=True):
     def is_in_line(self) -> bool:
         """Whether another one goes first."""
         return self.phase is PromotionPhase.IN_LINE
+
+    @property
+    def has_undecided_canary(self) -> bool:
+        """Whether all that serves of it is a canary that waits for more requests, or a person's word."""
+        is_open = self.phase is PromotionPhase.ROLLING_OUT
+        return is_open and self.canary is not None and not self.canary.lets_go_on
 
     @property
     def has_a_persons_word(self) -> bool:
@@ -251,6 +262,8 @@ def _noted(promotion: Promotion, fact: object, event: Dated) -> dict[str, object
             noted = {"place": place}
         case RolloutErrored(message):
             noted = {"error": message}
+        case CanaryJudged():
+            noted = {"canary": fact}
         case RolledOut(evidence):
             noted = {"rollout": evidence, "live_at": event.at, "live_order": event.sequence}
         case RolledBack(evidence, _, reason):

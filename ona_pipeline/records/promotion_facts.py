@@ -7,6 +7,7 @@ import msgspec
 from ona_pipeline.records.actor import Actor
 from ona_pipeline.records.binding import Binding
 from ona_pipeline.records.digest import Digest
+from ona_pipeline.records.finding import Verdict
 
 
 class PromotionRequested(
@@ -151,6 +152,25 @@ class RolloutErrored(msgspec.Struct, frozen=True, tag_field="fact", tag="rollout
     message: str
 
 
+class CanaryJudged(msgspec.Struct, frozen=True, tag_field="fact", tag="canary-judged", omit_defaults=True):
+    """A share of instances served it for a while beside the others, and was not taken back.
+
+    Attributes:
+        evidence: how it did.
+        verdict: passed; or inconclusive, where there was not enough traffic to tell.
+        waivers: digests of the waivers by which an inconclusive one lets the rollout go on.
+    """
+
+    evidence: Digest
+    verdict: Verdict
+    waivers: tuple[Digest, ...] = ()
+
+    @property
+    def lets_go_on(self) -> bool:
+        """Whether the others may follow."""
+        return self.verdict is Verdict.PASSED or bool(self.waivers)
+
+
 class RolledOut(msgspec.Struct, frozen=True, tag_field="fact", tag="rolled-out"):
     """Every instance runs the digest and answers the known question."""
 
@@ -202,6 +222,7 @@ PromotionFact = (
     | Voided
     | RolloutStarted
     | RolloutErrored
+    | CanaryJudged
     | RolledOut
     | RolledBack
     | Replaced

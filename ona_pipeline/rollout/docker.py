@@ -88,6 +88,9 @@ class DockerTarget:
             self._start(change)
         return None
 
+    def canary(self) -> None:
+        """None: each container has its own port, so nothing shares requests out."""
+
     def remove(self) -> None:
         """Remove every container of this target.
 

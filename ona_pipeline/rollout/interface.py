@@ -9,6 +9,7 @@ from ona_pipeline.records.evidence import InstanceAnswer
 from ona_pipeline.records.finding import Finding
 from ona_pipeline.records.question import Question
 from ona_pipeline.records.reference import PinnedReference
+from ona_pipeline.rollout.traffic import Traffic
 
 _ASK_AGAIN = "the approval was for something else; ask again, and a person decides on what is there now"
 LAST_WORDS = "; its last words: "
@@ -138,4 +139,53 @@ class Target(Protocol):
 
     def condition(self, change: Change) -> Condition:
         """Look once, without waiting, how far the target is with `change`."""
+        ...
+
+    def canary(self) -> "Canary | None":
+        """The place for a few instances beside the others; None where nothing shares requests out."""
+        ...
+
+
+class Canary(Protocol):
+    """A few instances beside a target's, that get their share of its requests. Calls can be repeated."""
+
+    @property
+    def name(self) -> str:
+        """For people."""
+        ...
+
+    def serving(self) -> Serving | None:
+        """What the canary is set to serve; None where there is none."""
+        ...
+
+    def is_alone(self) -> bool:
+        """Whether the target has no instances that it would stand beside."""
+        ...
+
+    def apply(self, change: Change, share: float) -> Finding | None:
+        """Have a canary that serves `change`; returns before it does.
+
+        Args:
+            change: what it is to serve.
+            share: of all instances, in (0, 1); there is at least one.
+
+        Returns:
+            Why nothing was touched; None where it was.
+        """
+        ...
+
+    def remove(self) -> None:
+        """Take the canary away; its requests are answered to their end."""
+        ...
+
+    def condition(self, change: Change) -> Condition:
+        """Look once how far the canary is with `change`, and ask each of its instances."""
+        ...
+
+    def steady(self, change: Change) -> Condition:
+        """The same without asking anybody, so that nothing but the users' own requests is counted."""
+        ...
+
+    def traffic(self) -> Traffic:
+        """What each instance, of the canary and of the others, has answered since it started."""
         ...

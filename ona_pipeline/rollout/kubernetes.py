@@ -10,11 +10,12 @@ from ona_pipeline.clients.kubernetes_errors import ChangedMeanwhileError
 from ona_pipeline.records.canonical import digest_of
 from ona_pipeline.records.digest import Digest
 from ona_pipeline.records.finding import Finding
-from ona_pipeline.rollout import conditions, objects, sending, template
-from ona_pipeline.rollout.answers import Asked
-from ona_pipeline.rollout.interface import Change, Condition, Serving, Terms
-from ona_pipeline.rollout.objects import Object, Place
-from ona_pipeline.rollout.trouble import Trouble, answer_trouble, service_trouble, worst
+from ona_pipeline.rollout import in_the_way, objects, sending, template
+from ona_pipeline.rollout.interface import Canary, Change, Condition, Serving, Terms
+from ona_pipeline.rollout.kubernetes_canary import KubernetesCanary
+from ona_pipeline.rollout.look import Look, condition_of, look
+from ona_pipeline.rollout.objects import Object, Place, serving_of
+from ona_pipeline.rollout.trouble import service_trouble
 from ona_pipeline.rollout.view import ClusterView
 
 _LOOKS = 10
@@ -66,7 +67,7 @@ class KubernetesTarget:
             BackendError: the cluster is not there.
         """
         found = self._view.deployment()
-        serving = _serving(found)
+        serving = serving_of(found)
         if found is None or serving is None or found["spec"]["replicas"]:
             return serving
         return msgspec.structs.replace(serving, wake=self._wake())
@@ -83,10 +84,10 @@ class KubernetesTarget:
         rendered = objects.render(self._base, change, self._place)
         for _ in range(_LOOKS):
             found = self._view.deployment()
-            if terms and (broken := terms.broken_by(digest_of(rendered), _serving(found))):
+            if terms and (broken := terms.broken_by(digest_of(rendered), serving_of(found))):
                 return broken
-            if in_the_way := self._in_the_way(found):
-                return in_the_way
+            if theirs := self._in_the_way(found):
+                return theirs
             try:
                 self._send(sending.as_seen(sending.scaled(rendered, found), found))
             except ChangedMeanwhileError as error:
@@ -112,43 +113,24 @@ class KubernetesTarget:
         Raises:
             BackendError: the cluster is not there, or refuses to show them.
         """
-        deployment = self._view.deployment()
-        if deployment is None:
-            return self._seen(Trouble("not-applied", f"{self.name} does not exist"), [], [])
-        pods = self._view.pods()
-        new, old = conditions.sorted_out(pods, objects.annotations(change))
-        asked = [self._view.ask_pod(pod, change) for pod in new if conditions.is_ready(pod)]
-        trouble = worst(
-            conditions.deployment_trouble(deployment, pods, new),
-            *map(conditions.pod_trouble, new),
-            *map(answer_trouble, asked),
-            conditions.progress(deployment, new, old),
+        seen = look(self._view, change, self.name)
+        if seen.trouble is None:
+            asked = self._view.ask_service(change)
+            seen = Look(service_trouble(asked), (*seen.asked, asked), seen.pods)
+        return condition_of(seen, self._view, self.name, address=self._view.address(list(seen.pods)))
+
+    def canary(self) -> Canary:
+        """A second Deployment, whose pods are behind the same Service."""
+        return KubernetesCanary(
+            self._client, self._place, self._there, self._base, name=f"{self.name}-canary"
         )
-        if trouble is None:
-            asked.append(self._view.ask_service(change))
-            trouble = service_trouble(asked[-1])
-        return self._seen(trouble, asked, pods)
 
     def _in_the_way(self, found: Object | None) -> Finding | None:
         """Why nothing may be applied here: what is there belongs to somebody else."""
-        there = f"{self._there.namespace}/{self._there.deployment}"
         if found and not objects.release_of(found):
-            names = ", ".join(one["name"] for one in found["spec"]["template"]["spec"]["containers"])
-            sentence = (
-                f"Deployment {there} is not ona's: wanted none, or one that ona made, found one with {names}"
-            )
             hint = "give the environment a namespace, or by an overlay a name, of its own"
-            return Finding("not-ours", self.name, sentence, hint=hint)
-        for pod in self._view.pods():
-            if objects.MODEL not in (pod["metadata"].get("annotations") or {}):
-                sentence = (
-                    f"pod {pod['metadata']['name']} is not ona's, and has the label by which {there} selects"
-                )
-                hint = (
-                    f"take the label {objects.INSTANCE_LABEL} from those pods, or use a namespace of its own"
-                )
-                return Finding("foreign-pods", self.name, sentence, hint=hint)
-        return None
+            return in_the_way.not_ours(found, self.name, hint=hint)
+        return in_the_way.foreign(self._view.pods(), self._there, self.name)
 
     def _wake(self) -> str:
         context = self._client.context
@@ -160,20 +142,3 @@ class KubernetesTarget:
         for dry_run in (True, False):
             for one in wanted:
                 self._client.apply(one, dry_run=dry_run, ours=objects.OURS)
-
-    def _seen(self, trouble: Trouble | None, asked: list[Asked], pods: list[Object]) -> Condition:
-        told = self._view.told(trouble) if trouble else None
-        return Condition(
-            well=told is None,
-            cause=told.cause if told else "",
-            sentence=told.sentence if told else f"{self.name} is well",
-            hopeless=told is not None and told.hopeless,
-            instances=tuple(one.instance for one in asked),
-            address=self._view.address(pods),
-        )
-
-
-def _serving(deployment: Object | None) -> Serving | None:
-    if deployment is None or not (release := objects.release_of(deployment)):
-        return None
-    return Serving(objects.image_of(deployment), release)

@@ -1,5 +1,6 @@
 """The Kubernetes objects of one change: those of a template, patched by structure, never by text."""
 
+import copy
 from pathlib import Path
 from typing import Any, Literal
 
@@ -7,13 +8,15 @@ import msgspec
 
 from ona_pipeline.errors import UsageError
 from ona_pipeline.rollout import template
-from ona_pipeline.rollout.interface import Change
+from ona_pipeline.rollout.interface import Change, Serving
 
 RELEASE = "ona.pipeline/release"
 IMAGE = "ona.pipeline/image"
 MODEL = "ona.pipeline/model"
 ENVIRONMENT = "ona.pipeline/environment"
 INSTANCE_LABEL = "app.kubernetes.io/instance"
+TRACK_LABEL = "ona.pipeline/track"
+CANARY = "canary"
 NAME_LABEL = "app.kubernetes.io/name"
 CONTAINER = template.CONTAINER
 AUTOSCALER = "HorizontalPodAutoscaler"
@@ -112,6 +115,35 @@ def named(base: Path, place: Place) -> tuple[Object, ...]:
     )
 
 
+def canary_of(rendered: tuple[Object, ...], *, beside: int, share: float) -> Object:
+    """The Deployment of a canary: the same pods under a name and a label of its own, behind the same Service.
+
+    Args:
+        rendered: every object of the change.
+        beside: number of pods that the canary stands beside.
+        share: of all pods, in (0, 1).
+    """
+    found = copy.deepcopy(next(one for one in rendered if template.is_serving(one)))
+    found["metadata"]["name"] = canary_name(found["metadata"]["name"])
+    spec, mark = found["spec"], {TRACK_LABEL: CANARY}
+    for labels in (found["metadata"], spec["template"]["metadata"]):
+        labels["labels"] = labels["labels"] | mark
+    spec["selector"]["matchLabels"] |= mark
+    spec["replicas"] = max(1, round(beside * share / (1 - share)))
+    return found
+
+
+def canary_name(deployment: str) -> str:
+    """The name of the canary beside a Deployment."""
+    return f"{deployment}-{CANARY}"
+
+
+def is_canary(found: Object | None) -> bool:
+    """Whether a Deployment is a canary that ona made; a model's own may have the same name."""
+    labels = (found or {}).get("metadata", {}).get("labels") or {}
+    return bool(found and release_of(found) and labels.get(TRACK_LABEL) == CANARY)
+
+
 def annotations(change: Change) -> dict[str, str]:
     """What the Deployment and its pods say of themselves."""
     return {
@@ -132,6 +164,13 @@ def image_of(deployment: Object) -> str:
     containers = deployment["spec"]["template"]["spec"]["containers"]
     images = (str(found["image"]) for found in containers if found["name"] == CONTAINER)
     return next(images, f"no container {CONTAINER!r}")
+
+
+def serving_of(deployment: Object | None) -> Serving | None:
+    """What a Deployment is set to serve; None where there is none of ours."""
+    if deployment is None or not (release := release_of(deployment)):
+        return None
+    return Serving(image_of(deployment), release)
 
 
 def _patched(found: Object, change: Change, place: Place, there: Place) -> Object:

@@ -12,19 +12,9 @@ from ona_pipeline.records.promotion import Promotion
 from ona_pipeline.records.promotion_facts import Approved
 from ona_pipeline.records.question import Question
 from ona_pipeline.records.reference import PinnedReference
+from ona_pipeline.rollout.findings import not_approved, not_well
 from ona_pipeline.rollout.interface import Change, Condition, Target, Terms
 from ona_pipeline.rollout.watch import SHORTEST_S, Watch
-
-_HINTS = {
-    "unschedulable": "give the cluster room, or ask for less in k8s/base/deployment.yaml",
-    "image-pull": "let the cluster's nodes reach the image registry, with credentials that may read",
-    "wrong-platform": "release it for the nodes of the cluster: kubectl get nodes -L kubernetes.io/arch",
-    "not-started": "it has to listen on port 8080 and load its model within the startup probe's time",
-    "node-gone": "kubectl describe node; the cluster makes the pod anew elsewhere, if it has room",
-    "out-of-memory": "raise the memory limit, or release a smaller model",
-    "quota": "raise the namespace's quota by one pod more than it serves with: a rollout needs that room",
-    "admission": "the namespace's policy refuses the pods: compare it with k8s/base/deployment.yaml",
-}
 
 
 class RolloutInput(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,7 +86,7 @@ def roll_out(
     """
     started_at, change = clock(), request.change
     watch = Watch(target, clock=clock, sleep=sleep, progress=progress, min_ready_s=request.min_ready_s)
-    outcome = _attempt(request, target, watch) if is_approved(request.promotion) else _not_approved(request)
+    outcome = _attempt(request, target, watch)
     return RolloutEvidence(
         subject=request.promotion.binding.model,
         findings=outcome.findings,
@@ -125,16 +115,20 @@ class _Outcome(NamedTuple):
 
 
 def _attempt(request: RolloutInput, target: Target, watch: Watch) -> _Outcome:
+    if not is_approved(request.promotion):
+        finding = not_approved(request.promotion)
+        return _Outcome(_condition(finding.sentence), (finding,))
+    if request.is_way_back:
+        _end_canary(request, target, watch)
     if broken := target.apply(request.change, request.terms):
         return _held_off(request, target, watch, broken)
     seen = watch.until_well(request.change, request.deadline_s)
     if not seen.well:
-        code = seen.cause or "deadline-passed"
-        late = "" if seen.hopeless else f"; not well within {request.deadline_s:g} s"
-        cause = Finding(code, target.name, f"{seen.sentence}{late}", hint=_HINTS.get(code, ""))
+        cause = not_well(seen, target.name, request.deadline_s)
         return _given_up(request, target, watch, seen, cause)
     if doubt := _unproven(request.change, seen):
         return _given_up(request, target, watch, seen, doubt)
+    _end_canary(request, target, watch)
     return _Outcome(seen, address=seen.address)
 
 
@@ -154,6 +148,7 @@ def _held_off(request: RolloutInput, target: Target, watch: Watch, broken: Findi
     serving = target.serving()
     condition = _condition(broken.sentence)
     if serving is None or serving.image != request.change.image:
+        _end_canary(request, target, watch)
         return _Outcome(condition, (broken,))
     return _given_up(request, target, watch, condition, broken)
 
@@ -169,6 +164,7 @@ def _given_up(
 
 def _put_back(request: RolloutInput, target: Target, watch: Watch) -> Condition:
     """Go back, and say how the target is with that."""
+    _end_canary(request, target, watch)
     if (previous := request.previous) is not None:
         watch.until_done(lambda: target.apply(previous), request.deadline_s)
         return watch.until_well(previous, request.deadline_s, gives_up=False)
@@ -185,11 +181,10 @@ def _not_restored(request: RolloutInput, target: Target, back: Condition) -> Fin
     return Finding("not-restored", target.name, sentence, hint="look at the target now; then `ona rollback`")
 
 
-def _not_approved(request: RolloutInput) -> _Outcome:
-    promotion = request.promotion
-    sentence = f"promotion {promotion.id} has no approval of what it binds now; the target was not touched"
-    finding = Finding("not-approved", promotion.id, sentence, hint=f"`ona approve {promotion.release}`")
-    return _Outcome(_condition(sentence), (finding,))
+def _end_canary(request: RolloutInput, target: Target, watch: Watch) -> None:
+    """Take away what a canary left: it serves what serves everywhere now, or what nobody wants any more."""
+    if canary := target.canary():
+        watch.until_done(canary.remove, request.deadline_s)
 
 
 def _condition(sentence: str, *, well: bool = False) -> Condition:

@@ -8,6 +8,7 @@ from ona_pipeline.rollout.answers import Asked, other_digest
 from ona_pipeline.rollout.interface import Change
 from ona_pipeline.rollout.objects import Object, Place
 from ona_pipeline.rollout.proxy import ask
+from ona_pipeline.rollout.traffic import Counts, read_metrics
 from ona_pipeline.rollout.trouble import Trouble, with_log
 
 _LOG_LINES = "5"
@@ -19,22 +20,26 @@ class ClusterView:
     Args:
         client: the cluster, and whose rights are used.
         place: namespace and name.
+        canary: whether the canary beside the Deployment is looked at, instead of that.
     """
 
-    def __init__(self, client: KubernetesClient, place: Place) -> None:
+    def __init__(self, client: KubernetesClient, place: Place, *, canary: bool = False) -> None:
         self._client = client
         self._place = place
-        self._title = f"{place.namespace}/{place.deployment}"
+        self._deployment = objects.canary_name(place.deployment) if canary else place.deployment
+        self._is = "=" if canary else "!="
+        self._title = f"{place.namespace}/{self._deployment}"
         self._core = f"/api/v1/namespaces/{place.namespace}"
 
     def deployment(self) -> Object | None:
         """The Deployment; None where there is none."""
-        path = f"/apis/apps/v1/namespaces/{self._place.namespace}/deployments/{self._place.deployment}"
+        path = f"/apis/apps/v1/namespaces/{self._place.namespace}/deployments/{self._deployment}"
         return self._client.get(path, f"look at Deployment {self._title}")
 
     def pods(self) -> list[Object]:
         """All its pods, those of earlier releases and those that drain included."""
-        selector = f"{objects.INSTANCE_LABEL}={self._place.deployment}"
+        track = f"{objects.TRACK_LABEL}{self._is}{objects.CANARY}"
+        selector = f"{objects.INSTANCE_LABEL}={self._place.deployment},{track}"
         return self._client.items(
             f"{self._core}/pods", f"list the pods of {self._title}", labelSelector=selector
         )
@@ -50,6 +55,24 @@ class ClusterView:
         """The known question to whichever pod the Service picks."""
         path = f"{self._core}/services/{self._place.service_name or self._place.deployment}:http/proxy"
         return ask(self._client, path, "service", None, change)
+
+    def counts(self) -> dict[str, Counts]:
+        """What each ready pod has answered since it started, by its own metrics.
+
+        Raises:
+            BackendError: none of them could be asked.
+        """
+        found: dict[str, Counts] = {}
+        failed: BackendError | None = None
+        for name in [pod["metadata"]["name"] for pod in self.pods() if conditions.is_ready(pod)]:
+            try:
+                path = f"{self._core}/pods/{name}:8080/proxy/metrics"
+                found[name] = read_metrics(self._client.text(path, f"read the metrics of {name}"))
+            except BackendError as error:  # it may have ended since it was listed
+                failed = error
+        if failed and not found:
+            raise failed
+        return found
 
     def told(self, trouble: Trouble) -> Trouble:
         """The trouble, with what its pod's events tell of it and the last log lines of its container."""

@@ -2,15 +2,29 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Protocol
 
 import msgspec
 
 from ona_pipeline.errors import BackendError
-from ona_pipeline.rollout.interface import LAST_WORDS, Change, Condition, Target
+from ona_pipeline.rollout.interface import LAST_WORDS, Change, Condition, Serving
 
 POLL_S = 0.5
 # Seen well twice, this far apart: an instance that answers once and then dies is not well.
 SHORTEST_S = 1.0
+
+
+class Watched(Protocol):
+    """What can be waited for: a target, or a canary beside it."""
+
+    def condition(self, change: Change) -> Condition:
+        """Look once how far it is with `change`."""
+        ...
+
+    def serving(self) -> Serving | None:
+        """What it is set to serve."""
+        ...
 
 
 class Watch:
@@ -26,7 +40,7 @@ class Watch:
 
     def __init__(
         self,
-        target: Target,
+        target: Watched,
         *,
         clock: Callable[[], datetime],
         sleep: Callable[[float], None],
@@ -60,7 +74,7 @@ class Watch:
         hopeless_before = False
         named: Condition | None = None
         while True:
-            seen, now = self._look(change, deadline), self._clock()
+            seen, now = self.looked(partial(self._target.condition, change), deadline), self._clock()
             named = seen if seen.cause else named
             well_since = (well_since or now) if seen.well else None
             if well_since and now - well_since >= stable_for:
@@ -99,9 +113,14 @@ class Watch:
             else:
                 return
 
-    def _look(self, change: Change, deadline: datetime) -> Condition:
+    def looked(self, look: Callable[[], Condition], deadline: datetime) -> Condition:
+        """One look; a target that is away for a moment is only not well.
+
+        Raises:
+            BackendError: it could not be asked, and will not be, or the deadline is over.
+        """
         try:
-            return self._target.condition(change)
+            return look()
         except BackendError as error:
             if not error.retryable or self._clock() >= deadline:
                 raise

@@ -11,6 +11,7 @@ from ona_pipeline.records.environment import Held, RollbackRefused, RollbackRequ
 from ona_pipeline.records.event import Fact
 from ona_pipeline.records.finding import Verdict
 from ona_pipeline.records.promotion_facts import (
+    CanaryJudged,
     Endorsed,
     Expired,
     Replaced,
@@ -56,7 +57,8 @@ def main(folder: Path) -> None:
     first = say_yes(ledger, clock, ask(ledger, clock, published(ledger, "digits-1")))
     write(ledger, first, RolloutStarted(), RolloutErrored("no answer"), RolloutStarted(), RolledOut(kept))
     second = ask(ledger, clock, published(ledger, "digits-2", actor=JOB), policy=AUTOMATIC, actor=JOB)
-    write(ledger, second, RolloutStarted(), RolledOut(kept))
+    judged = CanaryJudged(kept, Verdict.PASSED)
+    write(ledger, second, RolloutStarted(), judged, RolledOut(kept))
     write(ledger, first, Replaced(second.id))
     here = place("digits", "production")
     say(here, RollbackRequested(second.id, first.id, "sevens are wrong"))

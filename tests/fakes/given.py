@@ -22,6 +22,7 @@ from ona_pipeline.publish.stored import Stored
 from ona_pipeline.records.actor import Actor
 from ona_pipeline.records.comparison import Comparison
 from ona_pipeline.records.evidence import (
+    CanaryEvidence,
     IntegrityEvidence,
     PublishEvidence,
     RolloutEvidence,
@@ -30,8 +31,10 @@ from ona_pipeline.records.evidence import (
 from ona_pipeline.records.finding import Finding
 from ona_pipeline.records.promotion import Promotion, PromotionPhase
 from ona_pipeline.records.release import Release
+from ona_pipeline.rollout.canary import CanaryInput, try_canary
 from ona_pipeline.rollout.interface import Target
 from ona_pipeline.rollout.roll_out import RolloutInput, roll_out
+from ona_pipeline.rollout_journal import RolloutJournal
 from ona_pipeline.signing import Signing
 from tests.fakes.clock import FakeClock
 from tests.fakes.ledger import FakeLedger
@@ -76,10 +79,9 @@ class Given:
         leases = Leases(self.ledger, holder=actor.login, sleep=lambda _: self.meanwhile())
         delivery = Delivery(
             roll_out=self._roll_out,
-            ledger=self.ledger,
+            try_canary=self._try_canary,
+            journal=RolloutJournal(ledger=self.ledger, clock=self.clock, actor=actor),
             leases=leases,
-            clock=self.clock,
-            actor=actor,
             watcher=FakeWatcher(),
         )
         return Promotions(
@@ -152,6 +154,16 @@ class Given:
             validation,
             comparison=Comparison(champion.release, "accuracy", 0.97, 0.97, 0.0, 0, 360),
             findings=(worse,) if release.id in self.worse else findings,
+        )
+
+    def _try_canary(self, request: CanaryInput, target: Target) -> CanaryEvidence:
+        self.meanwhile()
+        return try_canary(
+            request,
+            target=target,
+            clock=self.clock,
+            sleep=lambda seconds: self.clock.pass_(seconds=seconds),
+            progress=lambda _: None,
         )
 
     def _roll_out(self, request: RolloutInput, target: Target) -> RolloutEvidence:

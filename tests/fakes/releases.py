@@ -18,6 +18,7 @@ from ona_pipeline.records.environment import Held, Unheld, place
 from ona_pipeline.records.event import Event, Fact
 from ona_pipeline.records.evidence import (
     BuildEvidence,
+    CanaryEvidence,
     Evidence,
     IntegrityEvidence,
     PreparedModel,
@@ -203,6 +204,23 @@ def waive(
             subject=place("digits", environment),
             actor=actor,
         )
+
+
+def canary(promotion: Promotion, *, findings: tuple[Finding, ...] = ()) -> CanaryEvidence:
+    """Evidence that a share of instances served what the promotion binds."""
+    bound = promotion.binding
+    return CanaryEvidence(
+        subject=bound.model,
+        findings=findings,
+        started_at=promotion.at,
+        finished_at=promotion.at,
+        target=f"{bound.target}-canary",
+        image=bound.image,
+        instances=(),
+        canary_requests=1000,
+        stable_requests=2000,
+        comparisons=(),
+    )
 
 
 def rollout(bound: Binding) -> RolloutEvidence:

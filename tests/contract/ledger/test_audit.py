@@ -17,10 +17,28 @@ from ona_pipeline.records.canonical import encode
 from ona_pipeline.records.digest import Digest
 from ona_pipeline.records.event import Entry, Event, Fact
 from ona_pipeline.records.evidence import Evidence
+from ona_pipeline.records.finding import Verdict
 from ona_pipeline.records.promotion import Promotion
-from ona_pipeline.records.promotion_facts import RolledBack, RolledOut, RolloutStarted
+from ona_pipeline.records.promotion_facts import (
+    CanaryJudged,
+    RolledBack,
+    RolledOut,
+    RolloutStarted,
+    Superseded,
+)
+from ona_pipeline.records.reference import PinnedReference
 from tests.fakes.clock import FakeClock
-from tests.fakes.releases import NOT_WELL, digest, published, road, roll_out, rollout, write
+from tests.fakes.releases import (
+    DOUBT,
+    NOT_WELL,
+    canary,
+    digest,
+    published,
+    road,
+    roll_out,
+    rollout,
+    write,
+)
 from tests.fakes.requests import ask, say_yes
 
 Open = Callable[[], SqlLedger]
@@ -108,6 +126,61 @@ class TestHistories:
         force(
             real(), url, RolledBack(kept(real(), rollout(second.binding)), served.id, "x"), subject=second.id
         )
+        assert codes(real()) == ["rollout-not-approved"]
+
+    def test_a_canary_that_passed_or_was_taken_back_is_whole(self, real: Open) -> None:
+        first = approved(real())
+        passed = CanaryJudged(kept(real(), canary(first)), Verdict.PASSED)
+        served = RolledOut(kept(real(), rollout(first.binding)))
+        write(real(), first, RolloutStarted(), passed, served)
+        second = approved(real(), "digits-2")
+        back = RolledBack(kept(real(), canary(second, findings=(NOT_WELL,))), first.id, "worse")
+        write(real(), second, RolloutStarted(), back)
+        assert codes(real()) == []
+
+    def test_a_canary_of_something_else_than_was_approved(self, real: Open, url: str) -> None:
+        promotion = approved(real())
+        force(real(), url, RolloutStarted(), subject=promotion.id)
+        image = PinnedReference.of("registry.example/ona/digits", digest("other"))
+        other = kept(real(), msgspec.structs.replace(canary(promotion), image=image))
+        force(real(), url, CanaryJudged(other, Verdict.PASSED), subject=promotion.id)
+        assert codes(real()) == ["rollout-not-approved"]
+
+    @pytest.mark.parametrize("verdict", [Verdict.PASSED, Verdict.INCONCLUSIVE])
+    def test_a_canary_that_was_not_well_and_is_called_otherwise(
+        self, real: Open, url: str, verdict: Verdict
+    ) -> None:
+        promotion = approved(real())
+        force(real(), url, RolloutStarted(), subject=promotion.id)
+        judged = CanaryJudged(kept(real(), canary(promotion, findings=(NOT_WELL,))), verdict)
+        force(real(), url, judged, subject=promotion.id)
+        assert codes(real()) == ["rollout-not-approved"]
+
+    def test_a_rollout_after_a_canary_that_was_not_judged(self, real: Open, url: str) -> None:
+        promotion = approved(real())
+        force(real(), url, RolloutStarted(), subject=promotion.id)
+        quiet = kept(real(), canary(promotion, findings=(DOUBT,)))
+        force(real(), url, CanaryJudged(quiet, Verdict.INCONCLUSIVE), subject=promotion.id)
+        force(real(), url, RolledOut(kept(real(), rollout(promotion.binding))), subject=promotion.id)
+        assert codes(real()) == ["rollout-not-approved"]
+
+    def test_what_was_begun_and_is_superseded_is_whole_only_where_its_canary_waits(
+        self, real: Open, url: str
+    ) -> None:
+        first = approved(real())
+        quiet = CanaryJudged(kept(real(), canary(first, findings=(DOUBT,))), Verdict.INCONCLUSIVE)
+        write(real(), first, RolloutStarted(place="lab"), quiet, Superseded("digits-2.production.1"))
+        second = approved(real(), "digits-2")
+        assert codes(real()) == []
+        force(real(), url, RolloutStarted(place="lab"), subject=second.id)
+        force(real(), url, Superseded("digits-3.production.1"), subject=second.id)
+        assert codes(real()) == ["event-cannot-follow"]
+
+    def test_a_canary_that_was_well_and_is_called_taken_back(self, real: Open, url: str) -> None:
+        promotion = approved(real())
+        force(real(), url, RolloutStarted(), subject=promotion.id)
+        back = RolledBack(kept(real(), canary(promotion)), "", "worse")
+        force(real(), url, back, subject=promotion.id)
         assert codes(real()) == ["rollout-not-approved"]
 
     @pytest.mark.parametrize("part", ["image", "model", "evidence"])

@@ -17,8 +17,10 @@ from ona_pipeline.policy import EnvironmentPolicy, Policy
 from ona_pipeline.promotions import Promotions
 from ona_pipeline.publish.stored import Stored
 from ona_pipeline.records.actor import Actor
+from ona_pipeline.records.digest import Digest
 from ona_pipeline.records.environment import place
 from ona_pipeline.records.evidence import (
+    CanaryEvidence,
     IntegrityEvidence,
     RolloutEvidence,
     ValidationEvidence,
@@ -26,9 +28,11 @@ from ona_pipeline.records.evidence import (
 )
 from ona_pipeline.records.promotion import Promotion
 from ona_pipeline.records.release import Release
+from ona_pipeline.rollout.canary import CanaryInput, try_canary
 from ona_pipeline.rollout.guarded import GuardedTarget
 from ona_pipeline.rollout.interface import Change, Condition, Target
 from ona_pipeline.rollout.roll_out import RolloutInput, roll_out
+from ona_pipeline.rollout_journal import RolloutJournal
 from ona_pipeline.signing import Signing
 from tests.fakes.releases import RELEASER, published, road
 from tests.fakes.watcher import FakeWatcher
@@ -97,6 +101,13 @@ class Environment:
         assert isinstance(found, RolloutEvidence)
         return found
 
+    def canary_evidence(self, digest: Digest) -> CanaryEvidence:
+        """What a canary came to."""
+        with self.ledger.reading() as reading:
+            found = read_evidence(reading.evidence(digest))
+        assert isinstance(found, CanaryEvidence)
+        return found
+
     def facts(self, subject: str = "") -> list[str]:
         """The tags of what was written about a promotion; of the environment itself where none is named."""
         with self.ledger.reading() as reading:
@@ -124,10 +135,9 @@ class Environment:
         )
         delivery = Delivery(
             roll_out=self._roll_out,
-            ledger=self.ledger,
+            try_canary=self._try_canary,
+            journal=RolloutJournal(ledger=self.ledger, clock=now, actor=actor),
             leases=leases,
-            clock=now,
-            actor=actor,
             watcher=FakeWatcher(),
         )
         return Promotions(
@@ -139,6 +149,9 @@ class Environment:
             actor=actor,
             signing=Signing(folder=Path("/")),
         )
+
+    def _try_canary(self, request: CanaryInput, target: Target) -> CanaryEvidence:
+        return try_canary(request, target=target, clock=now, sleep=time.sleep, progress=lambda _: None)
 
     def _roll_out(self, request: RolloutInput, target: Target) -> RolloutEvidence:
         noticing = _NoticingTarget(target, self.seen)

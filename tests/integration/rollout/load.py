@@ -7,7 +7,10 @@ import time
 from collections import Counter
 from typing import Self
 
+import msgspec
+
 from ona_pipeline.clients.inference import read_answer, request_body
+from ona_pipeline.records.question import Question
 from ona_pipeline.rollout.interface import Change
 
 _ASKERS = 8
@@ -26,14 +29,18 @@ class Load:
         asked: whose known question it is, and the right answer.
         rate: requests a second, of all askers together.
         at_least: requests that are sent before the block ends.
+        anything: ask different questions, whose right answers nobody knows.
     """
 
-    def __init__(self, address: str, asked: Change, *, rate: float = 100, at_least: int = 0) -> None:
+    def __init__(
+        self, address: str, asked: Change, *, rate: float = 100, at_least: int = 0, anything: bool = False
+    ) -> None:
         self.failures: list[str] = []
         self.answers: list[tuple[float, str]] = []
         self._address = address.removeprefix("http://")
         self._asked = asked
-        self._body = request_body(asked.question)
+        self._anything = anything
+        self._bodies = [request_body(each) for each in (_others(asked) if anything else [asked.question])]
         self._interval_s = _ASKERS / rate
         self._at_least = at_least
         self._over = threading.Event()
@@ -83,7 +90,7 @@ class Load:
             if self._over.is_set():
                 break
             try:
-                self.answers.append((time.monotonic(), self._ask(connection)))
+                self.answers.append((time.monotonic(), self._ask(connection, turn)))
             except (OSError, http.client.HTTPException, AssertionError) as error:
                 self.failures.append(f"{time.time():.3f} asker {number}: {type(error).__name__} {error}")
                 connection.close()
@@ -94,13 +101,21 @@ class Load:
     def _connection(self) -> http.client.HTTPConnection:
         return http.client.HTTPConnection(self._address, timeout=_TIMEOUT_S)
 
-    def _ask(self, connection: http.client.HTTPConnection) -> str:
+    def _ask(self, connection: http.client.HTTPConnection, turn: int) -> str:
         """The release that answered."""
         path = f"/v2/models/{self._asked.model}/infer"
-        connection.request("POST", path, self._body, {"Content-Type": "application/json"})
+        body = self._bodies[turn % len(self._bodies)]
+        connection.request("POST", path, body, {"Content-Type": "application/json"})
         response = connection.getresponse()
         content = response.read()
         assert response.status == _OK, f"HTTP {response.status}"
         answer = read_answer(content, response.headers)
-        assert self._asked.question.differences(answer.outputs) == [], answer
+        assert self._anything or self._asked.question.differences(answer.outputs) == [], answer
         return answer.release
+
+
+def _others(asked: Change) -> list[Question]:
+    """Questions of the same form: the known one with its values turned round, a step at a time."""
+    (tensor,) = asked.question.inputs
+    turned = [tensor.data[step:] + tensor.data[:step] for step in range(len(tensor.data))]
+    return [Question((msgspec.structs.replace(tensor, data=data),), asked.question.answer) for data in turned]

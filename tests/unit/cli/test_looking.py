@@ -14,10 +14,11 @@ from ona_pipeline.cli import app, history, show, status
 from ona_pipeline.ledger.lease import Lease
 from ona_pipeline.policy import EnvironmentPolicy, People, Person
 from ona_pipeline.records.actor import Actor
-from ona_pipeline.records.promotion_facts import RolloutStarted
+from ona_pipeline.records.canonical import encode
+from ona_pipeline.records.promotion_facts import CanaryJudged, RolloutStarted
 from ona_pipeline.records.release_facts import ReleaseRequested
 from ona_pipeline.records.snapshot import Origins
-from tests.fakes.releases import RELEASER, hold, lend, published, roll_out, write
+from tests.fakes.releases import DOUBT, RELEASER, canary, hold, lend, published, roll_out, write
 from tests.fakes.requests import ask, say_no, say_yes
 
 Run = Callable[..., tuple[str, str]]
@@ -58,6 +59,21 @@ def test_what_is_approved_and_not_rolled_out_is_said_with_how_to_go_on(
 ) -> None:
     say_yes(ledger, clock, ask(ledger, clock, published(ledger)))
     assert "approved: digits-1 --to production, ona resume digits-1" in run("status")[0]
+
+
+def test_a_canary_that_was_too_quiet_is_said_with_the_three_ways_on(
+    run: Run, ledger: Any, clock: Any
+) -> None:
+    waiting = say_yes(ledger, clock, ask(ledger, clock, published(ledger)))
+    quiet = canary(waiting, findings=(DOUBT,))
+    with ledger.writing() as writing:
+        judged = CanaryJudged(writing.keep(encode(quiet)), quiet.verdict)
+    write(ledger, waiting, RolloutStarted(), judged)
+    said = run("status")[0]
+    assert "rolling out: digits-1 --to production, its canary serves, with too few requests" in said
+    for way in ("resume digits-1", "waive digits --finding canary-undecided", "rollback digits --env"):
+        assert f"ona {way}" in said
+    assert f"canary for {waiting.id} inconclusive" in run("show", "digits-1")[0]
 
 
 def test_show_tells_gates_findings_and_decisions(run: Run, ledger: Any, clock: Any) -> None:

@@ -83,6 +83,12 @@ deadline = "90s"
         ("[tool.ona.environments.staging]\ndeadline = '4s'\n", "wanted a deadline of at least 5s"),
         ("[tool.ona.environments.staging]\nmin_ready_s = 300\n", "at least 304s: min_ready_s and 4 s"),
         ("[tool.ona.environments.staging]\nmin_ready_s = 0\n", "wanted min_ready_s of 1 or more"),
+        (
+            "[tool.ona.environments.staging]\ncanary = {share = 0.6}\n",
+            "more than 0 and at most 0.5, found 0.6",
+        ),
+        ("[tool.ona.environments.staging]\ncanary = {for = '5s'}\n", "a canary for at least 10s, found 5s"),
+        ("[tool.ona.environments.staging]\ncanary = {portion = 0.1}\n", "portion"),
         ("[tool.ona]\nenvironments = 3\n", "Expected `object`, got `int`"),
         ("[tool]\nona = 3\n", "wanted a table [tool.ona]"),
         ("[tool.ona.verify\n", "is not TOML"),

@@ -31,6 +31,7 @@ PROMOTION_FACTS: list[Any] = [
     promotion_facts.Voided(("image",)),
     promotion_facts.RolloutStarted(),
     promotion_facts.RolloutErrored("no answer"),
+    promotion_facts.CanaryJudged(D, Verdict.PASSED),
     promotion_facts.RolledOut(D),
     promotion_facts.RolledBack(D, "", "wrong"),
     promotion_facts.Replaced("digits-2.production.1"),

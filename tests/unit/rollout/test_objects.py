@@ -104,6 +104,27 @@ def test_an_older_pod_goes_when_a_newer_one_was_ready_for_as_long_as_the_policy_
     assert rendered()["Deployment"]["spec"]["minReadySeconds"] == 1
 
 
+@pytest.mark.parametrize(
+    ("beside", "share", "pods"), [(2, 0.1, 1), (9, 0.1, 1), (18, 0.1, 2), (2, 0.5, 2), (3, 0.25, 1)]
+)
+def test_a_canary_is_that_share_of_all_pods_and_at_least_one(beside: int, share: float, pods: int):
+    every = objects.render(objects.base_folder(), CHANGE, PLACE)
+    assert objects.canary_of(every, beside=beside, share=share)["spec"]["replicas"] == pods
+
+
+def test_a_canary_is_found_by_the_service_and_not_taken_for_the_others():
+    every = objects.render(objects.base_folder(), CHANGE, PLACE)
+    found, service = objects.canary_of(every, beside=2, share=0.1), rendered()["Service"]
+    labels = found["spec"]["template"]["metadata"]["labels"]
+    assert found["metadata"]["name"] == "digits-blue-canary"
+    assert service["spec"]["selector"].items() <= labels.items()
+    assert labels[objects.TRACK_LABEL] == "canary"
+    assert found["spec"]["selector"]["matchLabels"].items() <= labels.items()
+    assert objects.TRACK_LABEL in found["spec"]["selector"]["matchLabels"]
+    untouched = rendered()["Deployment"]["spec"]["template"]["metadata"]["labels"]
+    assert objects.TRACK_LABEL not in untouched
+
+
 def test_nothing_of_the_placeholder_is_left_but_the_container_s_name():
     for found in rendered().values():
         text = yaml.safe_dump(found).replace("name: model\n", "", 1)
