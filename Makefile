@@ -4,6 +4,8 @@ SHELL := bash
 .ONESHELL:
 .DEFAULT_GOAL := help
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
+# `ona` is started hundreds of times by tests and benches: compiled once, as for its users.
+unexport PYTHONDONTWRITEBYTECODE
 
 ready := .venv/.ready
 compile := uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-header --no-annotate \
