@@ -121,4 +121,4 @@ def test_of_two_at_once_one_wins_each_time(race: Race, run, record_property) -> 
     race.given(approval="manual")
     for _ in range(ROUNDS):
         run(race)
-    record_property("measured", f"{run.__name__}: {ROUNDS} rounds, one winner and one rollout each")
+    record_property("measured", f"{run.__name__}: {ROUNDS} rounds, one at a time, and the other was told")
