@@ -13,6 +13,7 @@ compile := uv pip compile --quiet --generate-hashes --universal --python-version
 # Most tests wait for containers: three at once on two cores. A file's tests share a namespace, and stay together.
 at_once := --numprocesses 3 --dist loadfile --no-loadscope-reorder
 with_lab := addresses=$$(bash k8s/lab/up.sh) && eval "$$addresses" &&
+with_judges := $(with_lab) judges=$$(bash k8s/lab/judges.sh) && eval "$$judges" &&
 
 .PHONY: help setup lock demo test test-unit test-full check bench lab lab-down
 
@@ -38,14 +39,14 @@ demo: $(ready) ## the main job from nothing: a committed model to Kubernetes, wi
 
 test: $(ready) ## the tests, on real parts
 	@export ONA_REQUIRE_BACKENDS=1
-	$(with_lab) pytest -m "not full" $(at_once)
+	$(with_judges) pytest -m "not full" $(at_once)
 
 test-unit: $(ready) ## the tests that need Python packages only; seconds
 	@pytest -m "not full" --numprocesses 2 tests/unit tests/architecture tests/golden
 
 test-full: $(ready) ## the tests with sweeps, soaks and judges; writes bench/faults.md and bench/rollouts.md
 	@export ONA_REQUIRE_BACKENDS=1
-	$(with_lab) pytest $(at_once) --measured bench/faults.md --rollout bench/rollouts.md
+	$(with_judges) pytest $(at_once) --measured bench/faults.md --rollout bench/rollouts.md
 
 check: $(ready) ## lint, format, types, shell, workflows
 	@bash .ci/check

@@ -9,6 +9,7 @@ from ona_pipeline.clients.kubernetes_client import KubernetesClient
 from ona_pipeline.clients.mlflow import MlflowServer
 from ona_pipeline.clients.mlflow_versions import MlflowVersions
 from ona_pipeline.clients.oci import ImageRegistry
+from ona_pipeline.clients.oci_calls import RegistryCalls
 from ona_pipeline.errors import BackendError, UsageError
 from ona_pipeline.image.laden import LadenImages
 from ona_pipeline.image.root_folder import RootFolders
@@ -31,10 +32,12 @@ class Connections:
 
     Args:
         settings: where they are.
+        folder: what relative paths in them start from.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, folder: Path) -> None:
         self._settings = settings
+        self._folder = folder
 
     @cached_property
     def engine(self) -> DockerEngine:
@@ -65,7 +68,7 @@ class Connections:
     def registry(self) -> ImageRegistry:
         """The image registries."""
         bundle = self._settings.ca_bundle
-        return ImageRegistry(ca_bundle=Path(bundle) if bundle else None)
+        return ImageRegistry(RegistryCalls(ca_bundle=self._folder / bundle if bundle else None))
 
     @cached_property
     def runtimes(self) -> Runtimes:

@@ -64,6 +64,7 @@ class Road(msgspec.Struct, frozen=True, kw_only=True):
         policy: the policy at a commit, or at the trusted ref, with the commit that it was read at.
         snapshot: a model version's files, for as long as the block lasts.
         verify: the integrity gate.
+        admitted: returns where a model's images can be sent, so that this is found out before the long work.
         prepare: the runtime and the form that will serve.
         validate: the quality gate; its second argument is the champion, if any.
         prove: the suites of the quality gate, tried on candidates that they must refuse.
@@ -75,6 +76,7 @@ class Road(msgspec.Struct, frozen=True, kw_only=True):
     policy: Callable[[str], tuple[str, Policy]]
     snapshot: Callable[[str, str, str], AbstractContextManager[Snapshot]]
     verify: Callable[[VerifyInput], IntegrityEvidence]
+    admitted: Callable[[str], None]
     prepare: Callable[[PrepareInput], PreparedModel]
     validate: Callable[[ValidateInput, Promotion | None], ValidationEvidence]
     prove: Callable[[ValidateInput], tuple[Proof, ...]]
@@ -161,9 +163,7 @@ class Pipeline:
         integrity = journal.stage(
             "verify", IntegrityEvidence, lambda: road.verify(VerifyInput(snapshot, policy.verify))
         )
-        prepared = journal.stage(
-            "prepare", PreparedModel, lambda: road.prepare(PrepareInput(snapshot, integrity))
-        )
+        prepared = journal.stage("prepare", PreparedModel, lambda: self._prepared(snapshot, integrity))
         champion = self._champion(release, policy)
         validation = journal.stage(
             "validate",
@@ -178,6 +178,10 @@ class Pipeline:
             "publish", PublishEvidence, lambda: road.publish(PublishInput(snapshot, release.id, built))
         )
         return journal.published()
+
+    def _prepared(self, snapshot: Snapshot, integrity: IntegrityEvidence) -> PreparedModel:
+        self._road.admitted(snapshot.name)
+        return self._road.prepare(PrepareInput(snapshot, integrity))
 
     def _requested(self, asked: ReleaseRequested, lease: Lease) -> Release:
         with self._ledger.writing(lease) as writing:

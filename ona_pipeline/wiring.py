@@ -75,7 +75,7 @@ class Parts:
     ) -> None:
         self._project = project
         self._settings = project.settings
-        self._clients = Connections(project.settings)
+        self._clients = Connections(project.settings, project.folder)
         self._progress = progress
         self._docs = docs
         self._warming: threading.Thread | None = None
@@ -88,6 +88,7 @@ class Parts:
             policy=self._project.policy,
             snapshot=self.snapshot,
             verify=self._verify,
+            admitted=self._admitted,
             prepare=self._prepare,
             validate=self._validate,
             prove=self._prove,
@@ -190,6 +191,9 @@ class Parts:
     def _verify(self, request: VerifyInput) -> IntegrityEvidence:
         return verify(request, clock=clock)
 
+    def _admitted(self, model: str) -> None:
+        self._clients.registry.require_push(self._repository(model))
+
     def _prepare(self, request: PrepareInput) -> PreparedModel:
         runtimes, sandbox = self._clients.runtimes, self._clients.sandbox
         self._warm_up()
@@ -205,7 +209,7 @@ class Parts:
 
         What both import is imported first: two threads that begin on it at once may meet it half made.
         """
-        for shared in ("docker", "oras.provider", "yaml", "pandas"):
+        for shared in ("docker", "yaml", "pandas"):
             importlib.import_module(shared)
         self._warming = threading.Thread(target=warm_up, daemon=True)
         self._warming.start()

@@ -1,26 +1,26 @@
-"""Requests to image registries: which scheme, which credentials, how long to wait.
-
-Reference parsing, `~/.docker/config.json`, credential helpers and token requests are oras's; timeouts,
-streaming and the choice between Basic and Bearer are ours (docs/decisions/0041).
+"""Requests to image registries: which scheme, which authorities, which credentials, how long to wait.
 
 Source:
-    "Token Authentication Specification" of the CNCF distribution project.
+    OCI distribution specification 1.1, "Endpoints"; CNCF distribution, "Token Authentication Specification".
 """
 
 import io
+import socket
+import ssl
 from functools import cached_property
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import msgspec
 
-from ona_pipeline.errors import BackendError
+from ona_pipeline.clients.oci_credentials import api_host_of, credentials, host_of, name_of
+from ona_pipeline.clients.oci_token import authorization, is_loopback, question
+from ona_pipeline.errors import UsageError
 
 if TYPE_CHECKING:
     import requests
 
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _UNAUTHORIZED = 401
 
 
@@ -48,28 +48,23 @@ class RegistrySession:
     """Connections to image registries that are kept open, and their credentials.
 
     Args:
-        insecure_hosts: ``host:port`` that are spoken to in plain HTTP; the loopback always is.
-        ca_bundle: PEM file of authorities to trust; None means what the machine trusts.
+        ca_bundle: PEM file of authorities to trust beside those of the machine; None for no others.
         timeout_s: to connect, and between two pieces of an answer, seconds.
     """
 
-    def __init__(self, insecure_hosts: frozenset[str], ca_bundle: Path | None, timeout_s: float) -> None:
-        self._insecure_hosts = insecure_hosts
-        self._verify: bool | str = str(ca_bundle) if ca_bundle else True
+    def __init__(self, ca_bundle: Path | None, timeout_s: float) -> None:
+        self._ca_bundle = ca_bundle
         self._timeout_s = timeout_s
         self._authorizations: dict[str, str] = {}
-
-    @cached_property
-    def _http(self) -> "requests.Session":
-        import requests
-
-        return requests.Session()
+        self._known: dict[str, str] = {}
+        self._schemes: dict[str, str] = {}
 
     def send(self, call: Call) -> "requests.Response":
         """Send a request; where the registry asks who this is, answer and send it once more.
 
         Raises:
-            BackendError: the registry's question for credentials makes no sense.
+            UsageError: the CA bundle or the Docker configuration cannot be read.
+            BackendError: the registry's question for credentials makes no sense, or there is no answer.
         """
         response = self._once(call, self._authorizations.get(call.repository))
         if response.status_code != _UNAUTHORIZED:
@@ -80,62 +75,91 @@ class RegistrySession:
         self._authorizations[call.repository] = fresh
         return self._once(call, fresh)
 
-    def _once(self, call: Call, authorization: str | None) -> "requests.Response":
+    def who(self, repository: str) -> str:
+        """Whose credentials were shown there; empty where none were."""
+        return self._known.get(host_of(repository), "")
+
+    @cached_property
+    def _http(self) -> "requests.Session":
+        import requests
+
+        session = requests.Session()
+        session.auth = _as_it_is
+        if self._ca_bundle:
+            session.mount("https://", _trusting(self._ca_bundle))
+        return session
+
+    def _once(self, call: Call, authorized: str | None) -> "requests.Response":
         if isinstance(call.body, io.IOBase):
             call.body.seek(0)
         url = self._url(call)
         headers = dict(call.headers)
         # An upload may go to another host, which must not see the credentials of this one.
-        if authorization and urlsplit(url).netloc == host_of(call.repository):
-            headers["Authorization"] = authorization
-        return self._http.request(
-            call.method,
-            url,
-            headers=headers,
-            data=call.body,
-            stream=call.is_streamed,
-            verify=self._verify,
-            timeout=self._timeout_s,
-        )
+        if authorized and urlsplit(url).netloc == api_host_of(call.repository):
+            headers["Authorization"] = authorized
+        return self._request(call.method, url, headers=headers, data=call.body, stream=call.is_streamed)
+
+    def _request(self, method: str, url: str, **rest: Any) -> "requests.Response":
+        return self._http.request(method, url, timeout=self._timeout_s, **rest)
 
     def _url(self, call: Call) -> str:
         if "://" in call.path:
             return call.path
-        host = host_of(call.repository)
-        is_plain = host in self._insecure_hosts or host in _LOOPBACK or host.rpartition(":")[0] in _LOOPBACK
-        return f"{'http' if is_plain else 'https'}://{host}/v2/{name_of(call.repository)}/{call.path}"
+        host = api_host_of(call.repository)
+        return f"{self._scheme(host)}://{host}/v2/{name_of(call.repository)}/{call.path}"
+
+    def _scheme(self, host: str) -> str:
+        """HTTPS; on this machine also plain HTTP, where nothing else is spoken."""
+        if host not in self._schemes:
+            is_plain = is_loopback(host) and not _speaks_tls(host, self._timeout_s)
+            self._schemes[host] = "http" if is_plain else "https"
+        return self._schemes[host]
 
     def _authorization(self, repository: str, challenge: str) -> str | None:
-        """The Authorization header that answers a challenge; None where no credentials are known."""
-        from oras.auth import get_auth_backend
-        from oras.auth.utils import parse_auth_header
-        from oras.container import Container
-
-        parsed = parse_auth_header(challenge)
-        try:
-            backend = get_auth_backend("token", session=self._http, tls_verify=self._verify)
-            backend.load_configs(Container(repository))
-            basic = getattr(backend, "_basic_auth", None)
-            if not challenge.lower().startswith("bearer") or not parsed.realm:
-                return f"Basic {basic}" if basic else None
-            token = backend.request_token(parsed) if basic else backend.request_anonymous_token(parsed)
-        except (ValueError, LookupError) as error:
-            raise BackendError(
-                f"image registry {host_of(repository)}: its question for credentials, or the answer in "
-                f"~/.docker/config.json, makes no sense ({type(error).__name__})",
-            ) from error
-        return f"Bearer {token}" if token else None
+        host = host_of(repository)
+        known = credentials(host)
+        self._known[host] = known.name if known else ""
+        return authorization(question(challenge), known, host, self._request)
 
 
-def host_of(repository: str) -> str:
-    """The registry's ``host:port`` in a repository's full name."""
-    from oras.container import Container
-
-    return str(Container(repository).registry)
+def _as_it_is(request: "requests.PreparedRequest") -> "requests.PreparedRequest":
+    """Keeps requests from putting what ~/.netrc has over the credentials that were chosen."""
+    return request
 
 
-def name_of(repository: str) -> str:
-    """The repository's name at its registry."""
-    from oras.container import Container
+def _trusting(bundle: Path) -> "requests.adapters.HTTPAdapter":
+    """Connections that trust the authorities of a bundle, beside those of the machine."""
+    import requests
 
-    return str(Container(repository).api_prefix)
+    try:
+        context = ssl.create_default_context()
+        context.load_verify_locations(bundle)
+    except OSError as error:  # ssl.SSLError is one
+        raise UsageError(
+            f"the CA bundle {bundle} cannot be read ({error.strerror or error})",
+            hint="ca_bundle in [tool.ona] or ONA_CA_BUNDLE: a PEM file of certificates",
+        ) from error
+
+    class Trusting(requests.adapters.HTTPAdapter):
+        def init_poolmanager(self, *arguments: Any, **named: Any) -> None:
+            super().init_poolmanager(*arguments, **named, ssl_context=context)
+
+        def proxy_manager_for(self, proxy: str, **named: Any) -> Any:
+            return super().proxy_manager_for(proxy, **named, ssl_context=context)
+
+    return Trusting()
+
+
+def _speaks_tls(host: str, timeout_s: float) -> bool:
+    """Whether a port of this machine answers a greeting in TLS; whose certificate that is, is asked later."""
+    parts = urlsplit(f"//{host}")
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    try:
+        with (
+            socket.create_connection((parts.hostname or "", parts.port or 443), min(timeout_s, 2.0)) as plain,
+            context.wrap_socket(plain),
+        ):
+            return True
+    except OSError:
+        return False

@@ -9,6 +9,10 @@ from ona_pipeline.records.digest import Digest
 class Registry(Protocol):
     """Blobs, image manifests and tags. Every method raises BackendError where the registry cannot say."""
 
+    def require_push(self, repository: str) -> None:
+        """Raise where nothing could be sent to the repository: unknown to the registry, or not let in."""
+        ...
+
     def exists(self, repository: str, digest: Digest) -> bool:
         """Whether the repository has that blob."""
         ...

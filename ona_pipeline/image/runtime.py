@@ -126,6 +126,7 @@ class Runtimes:
         base = read_image(self._registry, self._settings.base, self._settings.platform.name)
         _require_python(base, self._settings)
         repository = self._settings.repository
+        self._registry.require_push(repository)
         with tempfile.TemporaryDirectory(prefix="ona-runtime-") as folder:
             content = Path(folder) / "layer"
             root = contents.unpacked(lock, server, Path(folder), self._settings.platform)

@@ -16,7 +16,6 @@ HEAVY = {
     "matplotlib",
     "mlflow",
     "numpy",
-    "oras",
     "pandas",
     "scipy",
     "sklearn",

@@ -8,7 +8,7 @@ import pytest
 
 from tests.projects import Project
 
-HEAVY = {"docker", "great_expectations", "kubernetes", "mlflow", "numpy", "oras", "pandas", "sklearn"}
+HEAVY = {"docker", "great_expectations", "kubernetes", "mlflow", "numpy", "pandas", "sklearn"}
 NOT_FOR_HELP = HEAVY | {"alembic", "msgspec", "pydantic", "rich", "sqlalchemy"}
 PROGRAM = """\
 import sys

@@ -10,8 +10,13 @@ class FakeRegistry:
     def __init__(self) -> None:
         self.blobs: dict[tuple[str, str], bytes] = {}
         self.manifests: dict[tuple[str, str], bytes] = {}
+        self.closed: set[str] = set()
         self.sent: list[Digest] = []
         self.mounted: list[Digest] = []
+
+    def require_push(self, repository: str) -> None:
+        if repository in self.closed:
+            raise BackendError(f"the registry fake lets nobody send to {repository}")
 
     def exists(self, repository: str, digest: Digest) -> bool:
         return (repository, digest) in self.blobs

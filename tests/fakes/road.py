@@ -39,6 +39,7 @@ class FakeRoad:
             policy=lambda commit: (commit or "trusted", self.policy),
             snapshot=self._snapshot,
             verify=self._stage("verify", self._integrity),
+            admitted=self._admitted,
             prepare=self._stage("prepare", lambda: stages.prepared(self.snapshot, RUNTIME)),
             validate=self._stage("validate", self._validated),
             prove=self._stage("prove", lambda: self.proofs),
@@ -62,6 +63,10 @@ class FakeRoad:
             return evidence()
 
         return stage
+
+    def _admitted(self, model: str) -> None:
+        if "admitted" in self.failing:
+            raise self.failing.pop("admitted")
 
     def _integrity(self) -> Any:
         findings = self.refusals if "verify" in self.refusing else ()

@@ -121,6 +121,15 @@ def test_what_failed_outside_is_errored_not_refused_and_resume_goes_on_from_ther
     assert given.fake.called == [*STAGES[:4], "build", "publish"]
 
 
+def test_what_cannot_be_sent_is_found_out_before_the_long_work(given: Given) -> None:
+    given.fake.failing["admitted"] = BackendError("nobody is logged in there", hint="log in")
+    with pytest.raises(BackendError, match="nobody is logged in there"):
+        given.release()
+    assert given.fake.called == ["verify"]
+    assert given.only_release().phase is ReleasePhase.ERRORED
+    assert given.resume(given.only_release()).phase is ReleasePhase.PUBLISHED
+
+
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_process_killed_in_a_stage_is_continued_without_doing_the_others_again(
     given: Given, stage: str

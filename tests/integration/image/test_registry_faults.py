@@ -4,12 +4,15 @@
 import base64
 import http.client
 import json
+import time
 import uuid
 from pathlib import Path
 
 import pytest
 
 from ona_pipeline.clients.oci import ImageRegistry
+from ona_pipeline.clients.oci_calls import RegistryCalls
+from ona_pipeline.clients.oci_retries import Patience
 from ona_pipeline.errors import BackendError
 from ona_pipeline.records.digest import Digest
 from tests.backends import image_registry, lab
@@ -21,7 +24,7 @@ DIGEST = Digest.of(CONTENT)
 
 
 def client() -> ImageRegistry:
-    return ImageRegistry(timeout_s=2, pause_s=0.01)
+    return ImageRegistry(RegistryCalls(timeout_s=2, patience=Patience(pause_s=0.01)))
 
 
 def proxy(upstream: str, *, breaks_at: str) -> type[Handler]:
@@ -114,7 +117,7 @@ def test_a_registry_that_never_answers_is_given_up():
         def do_HEAD(self) -> None:
             self.connection.recv(1)
 
-    impatient = ImageRegistry(timeout_s=0.2, attempts=2, pause_s=0.01)
+    impatient = ImageRegistry(RegistryCalls(timeout_s=0.2, patience=Patience(attempts=2, pause_s=0.01)))
     with serving(Silent) as address, pytest.raises(BackendError, match="connection broke") as caught:
         impatient.exists(f"{address}/ona/digits", DIGEST)
     assert caught.value.retryable
@@ -215,3 +218,112 @@ def test_an_upload_elsewhere_does_not_take_the_credentials_along(logged_in):
             logged_in(address)
             client().put_blob(f"{address}/ona/digits", DIGEST, CONTENT)
     assert seen == ["nothing"]
+
+
+def limited(*, after: str, seen: list[float]) -> type[Handler]:
+    """Has had enough of us once, as Docker Hub has after so many pulls."""
+
+    class Limited(Handler):
+        def do_HEAD(self) -> None:
+            seen.append(time.monotonic())
+            if len(seen) == 1:
+                self.answer(429, Retry_After=after)
+            else:
+                self.answer(200)
+
+    return Limited
+
+
+def test_a_registry_that_asks_for_a_pause_gets_it(logged_in):
+    seen: list[float] = []
+    with serving(limited(after="1", seen=seen)) as address:
+        assert client().exists(f"{address}/ona/digits", DIGEST)
+    assert seen[1] - seen[0] >= 1.0
+
+
+def test_a_limit_that_lasts_for_hours_is_told_at_once_with_the_remedy(logged_in):
+    seen: list[float] = []
+    with serving(limited(after="21600", seen=seen)) as address, pytest.raises(BackendError) as caught:
+        client().exists(f"{address}/ona/digits", DIGEST)
+    assert len(seen) == 1
+    assert caught.value.retryable
+    assert "too many requests (HTTP 429" in caught.value.message
+
+
+def test_a_token_that_has_expired_is_asked_for_anew(logged_in):
+    given: list[str] = []
+
+    class Forgetful(Handler):
+        """Each token is good for two requests."""
+
+        def do_GET(self) -> None:
+            given.append(f"token{len(given)}")
+            self.answer(200, json.dumps({"token": given[-1], "expires_in": 60}).encode())
+
+        def do_HEAD(self) -> None:
+            used.append(self.headers.get("Authorization", ""))
+            if used[-1] in {f"Bearer {token}" for token in given} and used.count(used[-1]) <= 2:
+                self.answer(200)
+                return
+            self.answer(
+                401, WWW_Authenticate=f'Bearer realm="http://{self.headers["Host"]}/token",service="s"'
+            )
+
+    used: list[str] = []
+    with serving(Forgetful) as address:
+        logged_in(address)
+        registry = client()
+        for _ in range(5):
+            assert registry.exists(f"{address}/ona/digits", DIGEST)
+    assert given == ["token0", "token1", "token2"]
+
+
+def answering(status: int, code: str, *, challenge: str = "") -> type[Handler]:
+    """Lets nobody open an upload."""
+
+    class Answering(Handler):
+        def do_GET(self) -> None:
+            self.answer(200, b'{"token":"t0ken"}')
+
+        def do_POST(self) -> None:
+            if "Authorization" not in self.headers:
+                self.answer(401, WWW_Authenticate=f'Bearer realm="http://{self.headers["Host"]}/token"')
+                return
+            words = json.dumps({"errors": [{"code": code, "message": "no"}]}).encode()
+            self.answer(status, words, WWW_Authenticate=challenge)
+
+    return Answering
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "challenge", "cause"),
+    [
+        # Docker Hub, of a namespace that is not there or not ours
+        (401, "UNAUTHORIZED", 'Bearer error="insufficient_scope"', "releaser may not do that there"),
+        # GitHub, of a token without write:packages
+        (403, "DENIED", "", "releaser may not do that there"),
+        # Amazon, and others whose repositories or projects are made beforehand
+        (404, "NAME_UNKNOWN", "", "there is no such repository"),
+    ],
+)
+def test_registries_that_say_no_in_their_own_ways_are_understood(
+    logged_in, status: int, code: str, challenge: str, cause: str
+):
+    with serving(answering(status, code, challenge=challenge)) as address:
+        logged_in(address)
+        with pytest.raises(BackendError, match=cause) as caught:
+            client().require_push(f"{address}/team/digits")
+    assert not caught.value.retryable
+    assert f"HTTP {status} {code} no" in caught.value.message
+
+
+def test_an_upload_that_cannot_be_given_up_is_left_to_the_registry(logged_in):
+    class Stubborn(Handler):
+        def do_POST(self) -> None:
+            self.answer(202, Location="/v2/ona/digits/blobs/uploads/1")
+
+        def do_DELETE(self) -> None:
+            self.answer(405)
+
+    with serving(Stubborn) as address:
+        client().require_push(f"{address}/ona/digits")
