@@ -11,13 +11,13 @@ def must_be_one(actor: Actor, policy: EnvironmentPolicy) -> None:
     """Refuse whoever claims to be two people at once.
 
     Raises:
-        RefusedError: the login and the login behind it belong to two people.
+        RefusedError: the login, the login behind it and the account below a CI system's word belong to two.
     """
     claims = sorted(policy.people.claims_of(actor).intersection(policy.people.persons))
     if len(claims) > 1:
         raise RefusedError(
             f"{actor.name} claims to be {' and '.join(claims)}, and a decision is one person's",
-            hint="decide from a login of your own, without sudo",
+            hint="decide from a login of your own, without sudo and with no GITHUB_ACTOR set",
         )
 
 

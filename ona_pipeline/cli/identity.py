@@ -18,20 +18,23 @@ def actor(folder: Path, *, via: str = "") -> Actor:
 
     The login comes from the process's user id, so that a changed ``$USER`` is no other person. A CI system's
     own word for who started the job goes first, since the job's user id is nobody in particular. Behind
-    either is whoever logged in, as the kernel remembers it, or called ``sudo``.
+    either is whoever logged in, as the kernel remembers it, or called ``sudo``. The job's user is kept beside
+    that word: anyone may say it of himself on a machine of his own.
 
     Args:
         folder: where git's configuration is asked for an e-mail address.
         via: how it is done; empty means: at a terminal, or by a command without one.
     """
     via = via or ("terminal" if sys.stdin.isatty() else "command")
-    login = os.environ.get("GITHUB_ACTOR") or _login()
+    account = _login()
+    login = os.environ.get("GITHUB_ACTOR") or account
     behind = _behind()
     return Actor(
         login=login,
         email=project.git_setting(folder, "user.email"),
         via=via,
         behind="" if behind == login else behind,
+        account="" if account == login else account,
     )
 
 

@@ -52,9 +52,13 @@ class People(msgspec.Struct, frozen=True):
         return self.person_of(actor) or actor.acting
 
     def claims_of(self, actor: Actor) -> frozenset[str]:
-        """Everyone whom the actor may be: by login and the login behind it, else by e-mail address."""
+        """Everyone whom the actor may be: by login and the login behind it, else by e-mail address.
+
+        The account that a CI system's jobs have in common is nobody in particular, unless it is declared.
+        """
         logins = {actor.login, actor.behind} - {""}
-        by_login = {name for name, one in self.persons.items() if logins.intersection(one.logins)}
+        declared = logins | {actor.account}
+        by_login = {name for name, one in self.persons.items() if declared.intersection(one.logins)}
         by_email = {name for name, one in self.persons.items() if actor.email in one.emails}
         return frozenset(by_login or by_email or logins)
 

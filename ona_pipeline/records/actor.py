@@ -13,12 +13,14 @@ class Actor(msgspec.Struct, frozen=True, omit_defaults=True):
         email: from git's configuration; may be empty.
         via: how it was done: ``terminal``, ``command``, ``hook``, ``job``; ``policy`` where no one was asked.
         behind: the login that became `login` by ``sudo``; empty where it is the same.
+        account: the operating-system user where a CI system's word for `login` went before it; else empty.
     """
 
     login: str
     email: str = msgspec.field(default_factory=str)
     via: str = msgspec.field(default_factory=lambda: "command")
     behind: str = ""
+    account: str = ""
 
     @property
     def is_person(self) -> bool:

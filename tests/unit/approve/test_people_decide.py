@@ -115,9 +115,14 @@ class TestTheApprover:
     def test_is_one_person_and_not_two(
         self, ledger: FakeLedger, clock: FakeClock, waiting: Promotion
     ) -> None:
-        both = Actor("approver-b", behind="approver-a")
+        by_sudo, by_word = (
+            Actor("approver-b", behind="approver-a"),
+            Actor("approver-b", account="approver-a"),
+        )
         with pytest.raises(RefusedError, match=r"approver-b \(approver-a\) claims to be a and b"):
-            say_yes(ledger, clock, waiting, actor=both, policy=ONE)
+            say_yes(ledger, clock, waiting, actor=by_sudo, policy=ONE)
+        with pytest.raises(RefusedError, match="approver-b claims to be a and b"):
+            say_yes(ledger, clock, waiting, actor=by_word, policy=ONE)
 
 
 class TestAQuorum:

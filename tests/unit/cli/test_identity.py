@@ -63,6 +63,17 @@ def test_behind_sudo_is_who_called_it(monkeypatch: pytest.MonkeyPatch, tmp_path:
     assert (found.login, found.behind, found.acting) == ("root", "releaser", "releaser")
 
 
+def test_below_a_ci_systems_word_is_the_account_of_the_job(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    named(monkeypatch, {0: "runner"})
+    monkeypatch.setenv("GITHUB_ACTOR", "approver")
+    found = identity.actor(tmp_path)
+    assert (found.login, found.account, found.acting) == ("approver", "runner", "approver")
+    monkeypatch.delenv("GITHUB_ACTOR")
+    assert identity.actor(tmp_path).account == ""
+
+
 def test_who_logged_in_goes_before_what_sudo_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     named(monkeypatch, {0: "root", 1000: "releaser", 1001: "approver"})
     (tmp_path / "loginuid").write_text("1000")

@@ -21,10 +21,18 @@ NOBODY = People()
         Actor("approver-a-admin"),
         Actor("root", behind="approver-a"),
         Actor("approver-b", behind="approver-a"),
+        Actor("approver-b", account="approver-a"),
         Actor("runner", email="approver-a@example.org", via="job"),
         Actor("approver-a", email="approver-b@example.org"),
     ],
-    ids=["a second login", "root by sudo", "another by sudo", "an e-mail", "a foreign e-mail"],
+    ids=[
+        "a second login",
+        "root by sudo",
+        "another by sudo",
+        "another's GITHUB_ACTOR",
+        "an e-mail",
+        "a foreign e-mail",
+    ],
 )
 def test_whoever_may_be_an_approver_is_one_with_that_approver(actor: Actor) -> None:
     assert PEOPLE.are_one(Actor("approver-a"), actor)
@@ -35,6 +43,7 @@ def test_whoever_may_be_an_approver_is_one_with_that_approver(actor: Actor) -> N
     [
         Actor("approver-b"),
         Actor("approver-b", email="approver-a@example.org"),
+        Actor("approver-b", account="runner"),
         Actor("root"),
         Actor("passer-by"),
     ],
@@ -57,6 +66,7 @@ def test_an_email_address_gives_nobody_a_name() -> None:
 def test_where_nobody_is_declared_a_login_is_somebody() -> None:
     assert NOBODY.who(Actor("root", behind="approver-a")) == "approver-a"
     assert NOBODY.are_one(Actor("approver-a"), Actor("approver-b", behind="approver-a"))
+    assert not NOBODY.are_one(Actor("approver-a", account="runner"), Actor("approver-b", account="runner"))
     assert not NOBODY.are_one(
         Actor("approver-a", email="team@example.org"), Actor("approver-b", email="team@example.org")
     )
