@@ -6,7 +6,7 @@ so a folder that nobody holds was left. No clock and no process id is compared.
 
 import fcntl
 import os
-import shutil
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -35,7 +35,7 @@ def own_folder() -> Iterator[Path]:
         yield folder
     finally:
         tempfile.tempdir = str(above)
-        shutil.rmtree(folder, ignore_errors=True)
+        _remove(folder)
         os.close(held)
 
 
@@ -52,6 +52,19 @@ def _remove_unless_held(folder: Path) -> None:
     try:
         if os.fstat(opened).st_uid == os.getuid():
             fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(folder, ignore_errors=True)
+            _remove(folder)
     finally:
         os.close(opened)
+
+
+def _remove(folder: Path) -> None:
+    """Remove what is there as far as it goes.
+
+    A program in a sandbox may have made folders that lie deeper in each other than Python's stack: `rm` walks
+    them without one.
+    """
+    with suppress(OSError):
+        folder.rmdir()
+        return
+    with suppress(OSError):
+        subprocess.run(["rm", "-rf", "--", folder], check=False, capture_output=True)
