@@ -14,7 +14,7 @@ The listing of this package is the road of a model:
 `pipeline.py` walks a release through the first six in straight-line code, `promotions.py` takes it to
 environments, and `delivery.py` changes what they serve. Each stage is a function from the evidence before it
 to evidence of its own; what happened is a `ledger` of events, from which every state is replayed. `records`
-holds the values, `sandbox` is where model code runs, `image` assembles layers, `clients` are the connections,
-`serving` goes into the image, `wiring.py` joins settings to all of these, `ona.py` is what commands call, and
-`cli` is one command per file.
+holds the values, `sandbox` is where model code runs, `image` assembles layers, `attestation` signs what is
+said of them, `clients` are the connections, `serving` goes into the image, `wiring.py` joins settings to all
+of these, `ona.py` is what commands call, and `cli` is one command per file.
 """

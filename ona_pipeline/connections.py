@@ -3,6 +3,7 @@
 from functools import cached_property
 from pathlib import Path
 
+from ona_pipeline.attestation.signer import Signer, signer
 from ona_pipeline.clients.docker import DockerEngine
 from ona_pipeline.clients.kubernetes import connect, is_in_cluster
 from ona_pipeline.clients.kubernetes_client import KubernetesClient
@@ -10,6 +11,7 @@ from ona_pipeline.clients.mlflow import MlflowServer
 from ona_pipeline.clients.mlflow_versions import MlflowVersions
 from ona_pipeline.clients.oci import ImageRegistry
 from ona_pipeline.clients.oci_calls import RegistryCalls
+from ona_pipeline.clients.oci_referrers import Referrers
 from ona_pipeline.errors import BackendError, UsageError
 from ona_pipeline.image.laden import LadenImages
 from ona_pipeline.image.root_folder import RootFolders
@@ -67,8 +69,21 @@ class Connections:
     @cached_property
     def registry(self) -> ImageRegistry:
         """The image registries."""
-        bundle = self._settings.ca_bundle
-        return ImageRegistry(RegistryCalls(ca_bundle=self._folder / bundle if bundle else None))
+        return ImageRegistry(self._calls)
+
+    @cached_property
+    def attachments(self) -> Referrers:
+        """What lies beside images."""
+        return Referrers(self._calls, self.registry)
+
+    @cached_property
+    def image_signer(self) -> Signer | None:
+        """What signs published images; None where nothing does.
+
+        Raises:
+            UsageError: there is no such key.
+        """
+        return signer(self._settings.image_key, self._folder) if self._settings.image_key else None
 
     @cached_property
     def runtimes(self) -> Runtimes:
@@ -94,6 +109,11 @@ class Connections:
     def versions(self) -> MlflowVersions:
         """The registered versions on it."""
         return MlflowVersions(self.mlflow)
+
+    @cached_property
+    def _calls(self) -> RegistryCalls:
+        bundle = self._settings.ca_bundle
+        return RegistryCalls(ca_bundle=self._folder / bundle if bundle else None)
 
     @cached_property
     def _way(self) -> Way:

@@ -8,10 +8,12 @@ import argparse
 import sys
 from pathlib import Path
 
+from ona_pipeline.attestation.keys import read_key
+from ona_pipeline.attestation.signer import FileSigner
 from ona_pipeline.errors import OnaError, UsageError
 from ona_pipeline.serving import manifest
 from ona_pipeline.source.declaration import parse_declaration
-from ona_pipeline.verify.attestation import attest, read_key
+from ona_pipeline.verify.attestation import attest
 
 
 def write(folder: Path, *, private_key: Path | None = None) -> Path:
@@ -41,7 +43,7 @@ def write(folder: Path, *, private_key: Path | None = None) -> Path:
     except ValueError as error:
         raise UsageError(f"{folder / model.path} cannot be released: {error}") from error
     if private_key is not None:
-        signed = attest(manifest.parse(content), Path(model.path).name, read_key(private_key))
+        signed = attest(manifest.parse(content), Path(model.path).name, FileSigner(read_key(private_key)))
         (folder / model.attestation).write_bytes(signed)
     (folder / model.manifest).write_bytes(content)
     return folder / model.manifest

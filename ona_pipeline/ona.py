@@ -9,6 +9,7 @@ import msgspec
 from ona_pipeline.approve.review import Review, review
 from ona_pipeline.checkpoints import Checkpoints
 from ona_pipeline.clients.git_checkpoints import CheckpointRef
+from ona_pipeline.connections import Connections
 from ona_pipeline.copies import Copies
 from ona_pipeline.delivery import Delivery
 from ona_pipeline.drift import Survey
@@ -28,7 +29,9 @@ from ona_pipeline.records.promotion import Promotion
 from ona_pipeline.records.release import Release
 from ona_pipeline.retraining.train import TrainedModel
 from ona_pipeline.rollout_journal import RolloutJournal
+from ona_pipeline.settings import load
 from ona_pipeline.source import hook
+from ona_pipeline.tracing import Tracing
 from ona_pipeline.waivers import Waivers
 from ona_pipeline.watcher import Watcher
 from ona_pipeline.wiring import Parts, clock
@@ -116,6 +119,19 @@ def open_survey(project: Project) -> Survey:
         aliases=(lambda name: mirror().aliases(name)) if mirror else None,
         ledger=open_ledger(project.ledger_url, clock=clock),
     )
+
+
+def open_tracing(here: Project | None) -> Tracing:
+    """What traces images, in a project or anywhere else."""
+    settings = here.settings if here else load(None, subject="no project").settings
+    clients = Connections(settings, here.folder if here else Path.cwd())
+
+    def ledger() -> Ledger:
+        if here is None:
+            raise UsageError("there is no project here, so there is no ledger")
+        return open_ledger(here.ledger_url, clock=clock)
+
+    return Tracing(clients.registry, clients.attachments, ledger)
 
 
 def open_project(project: Project, *, actor: Actor, watcher: Watcher) -> Ona:

@@ -13,6 +13,7 @@ from datetime import datetime
 import msgspec
 
 from ona_pipeline.approve.waived import in_force
+from ona_pipeline.attestation.statement import Origin
 from ona_pipeline.build.build import BuildInput
 from ona_pipeline.journal import Journal
 from ona_pipeline.ledger import histories
@@ -174,9 +175,17 @@ class Pipeline:
         repository = road.repository(snapshot.name)
         asked = BuildInput(snapshot, release.id, integrity, prepared, validation, repository)
         built = journal.stage("build", BuildEvidence, lambda: road.build(asked))
-        journal.stage(
-            "publish", PublishEvidence, lambda: road.publish(PublishInput(snapshot, release.id, built))
+        origin = Origin(
+            model=release.model,
+            release=release.id,
+            origins=snapshot.origins,
+            integrity=integrity,
+            prepared=prepared,
+            validation=validation,
+            built=built,
         )
+        asking = PublishInput(snapshot, release.id, built, origin)
+        journal.stage("publish", PublishEvidence, lambda: road.publish(asking))
         return journal.published()
 
     def _prepared(self, snapshot: Snapshot, integrity: IntegrityEvidence) -> PreparedModel:

@@ -13,7 +13,7 @@ import msgspec
 from ona_pipeline.errors import UsageError
 from ona_pipeline.pyproject import ona_table
 
-POLICY_TABLES = frozenset({"verify", "environments", "people", "groups", "waivers", "signatures"})
+POLICY_TABLES = frozenset({"verify", "images", "environments", "people", "groups", "waivers", "signatures"})
 _TARGET_PREFIX = "ONA_TARGETS_"
 
 
@@ -52,6 +52,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         trusted_ref: where policy is read; empty means ``origin/HEAD``, else the default branch.
         mlflow: tracking URI of the MLflow server; empty means that there is none.
         attestation_key: PEM file of the key that retrained models are signed with; empty: they are not.
+        image_key: PEM file of the key that published images are signed with, or ``NAME://KEY`` of a key
+            service; empty: they are not.
         ca_bundle: PEM file of certificate authorities beside the system's; empty means none.
         sandbox: where model code runs; ``auto`` takes the Docker engine where one answers; else Jobs of the
             cluster where ona itself runs in a pod, and bubblewrap elsewhere.
@@ -68,6 +70,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     trusted_ref: str = ""
     mlflow: str = ""
     attestation_key: str = ""
+    image_key: str = ""
     ca_bundle: str = ""
     sandbox: Literal["auto", "docker", "bubblewrap", "kubernetes"] = "auto"
     sandbox_namespace: str = "ona-sandbox"

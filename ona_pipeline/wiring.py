@@ -10,6 +10,9 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
+from ona_pipeline.admission import admit
+from ona_pipeline.attestation.attach import attacher
+from ona_pipeline.attestation.signer import signer
 from ona_pipeline.bindings import Ground
 from ona_pipeline.build.build import BuildInput, build
 from ona_pipeline.clients.kubernetes import connect
@@ -52,7 +55,7 @@ from ona_pipeline.validate.champion import Champion
 from ona_pipeline.validate.expectations import warm_up
 from ona_pipeline.validate.prove import prove
 from ona_pipeline.validate.validate import ValidateInput, validate
-from ona_pipeline.verify.attestation import attest, read_key
+from ona_pipeline.verify.attestation import attest
 from ona_pipeline.verify.verify import VerifyInput, verify
 
 
@@ -178,8 +181,8 @@ class Parts:
         """Signs model manifests; None where no key is set. A key that is none is told before a training."""
         if not self._settings.attestation_key:
             return None
-        key = read_key(self._project.folder / self._settings.attestation_key)
-        return lambda content: attest(manifest.parse(content), MODEL, key)
+        by = signer(self._settings.attestation_key, self._project.folder)
+        return lambda content: attest(manifest.parse(content), MODEL, by)
 
     def _judging(self, release: Release) -> Policy:
         asked = release.requested
@@ -192,7 +195,12 @@ class Parts:
         return verify(request, clock=clock)
 
     def _admitted(self, model: str) -> None:
-        self._clients.registry.require_push(self._repository(model))
+        admit(
+            self._clients.registry,
+            self._repository(model),
+            signer=self._clients.image_signer,
+            policy=self._policy().images,
+        )
 
     def _prepare(self, request: PrepareInput) -> PreparedModel:
         runtimes, sandbox = self._clients.runtimes, self._clients.sandbox
@@ -256,7 +264,11 @@ class Parts:
         return build(request, registry=self._clients.registry, clock=clock)
 
     def _publish(self, request: PublishInput) -> PublishEvidence:
-        return publish(request, registry=self._clients.registry, starter=self._clients.starter, clock=clock)
+        clients, by = self._clients, self._clients.image_signer
+        attach = attacher(clients.registry, clients.attachments, by) if by else None
+        return publish(
+            request, registry=clients.registry, starter=clients.starter, clock=clock, attach=attach
+        )
 
     def _stored(self, published: PublishEvidence, built: BuildEvidence) -> Stored:
         return look(self._clients.registry, published, built)

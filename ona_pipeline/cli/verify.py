@@ -1,11 +1,11 @@
-"""`ona verify`: the first gate alone, for files that lie anywhere."""
+"""`ona verify`: the first gate alone, for files that lie anywhere; and where an image came from."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ona_pipeline.cli import options, output
+from ona_pipeline.cli import image, options, output
 
 if TYPE_CHECKING:
     from ona_pipeline.policy import VerifyPolicy
@@ -18,11 +18,14 @@ EXAMPLES = """Examples:
   ona verify model.skops *.onnx                files alone
   ona verify old.pkl --formats skops,pickle    by a wider policy, for this once
   ona verify old.pkl --explain                 what would have to be allowed, and why not to
+  ona verify registry.example.org/team/digits@sha256:… --key cosign.pub
 """
 
 
 def run(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Model folders and files.")],
+    targets: Annotated[
+        list[str], typer.Argument(metavar="PATH|IMAGE", help="Model folders and files; images.")
+    ],
     formats: Annotated[
         str,
         typer.Option("--formats", metavar="LIST", help="Allow these: skops,onnx,pickle,joblib,numpy."),
@@ -30,35 +33,48 @@ def run(
     explain: Annotated[
         bool, typer.Option("--explain", help="Say what a policy would have to allow, and why not to.")
     ] = False,
+    key: Annotated[
+        list[Path] | None,
+        typer.Option("--key", metavar="FILE", help="Public key by which an image's attestations count."),
+    ] = None,
     json: options.Json = False,
 ) -> None:
-    """Judge model files without loading them."""
+    """Judge model files without loading them; trace images."""
+    from ona_pipeline.errors import RefusedError
+
+    images = [text for text in targets if image.is_meant(text)]
+    paths = [Path(text) for text in targets if text not in images]
+    _all_there(paths)
+    refused = image.trace(images, key or [], as_json=json) if images else 0
+    refused += _judge(paths, _policy(formats), explain=explain, as_json=json) if paths else 0
+    if refused and json:
+        raise typer.Exit(RefusedError.exit_code)  # each has said so in a line of its own
+    if refused:
+        hint = "" if explain or not paths else "ona verify --explain says what would have to be allowed"
+        raise RefusedError(f"{refused} of {len(targets)} refused", hint=hint)
+
+
+def _judge(paths: list[Path], policy: "VerifyPolicy", *, explain: bool, as_json: bool) -> int:
     from datetime import UTC, datetime
 
-    from ona_pipeline.errors import RefusedError
     from ona_pipeline.verify.paths import judge
 
-    _all_there(paths)
-    policy = _policy(formats)
     refused = 0
     for path in paths:
         verdict = judge(path, policy, clock=lambda: datetime.now(UTC))
         refused += verdict.verdict != "passed"
-        _say(verdict, as_json=json)
+        _say(verdict, as_json=as_json)
         if explain and verdict.verdict != "passed":
             _explain(path, policy)
-    if refused and json:
-        raise typer.Exit(RefusedError.exit_code)  # each path has said so in a line of its own
-    if refused:
-        hint = "" if explain else "ona verify --explain says what would have to be allowed"
-        raise RefusedError(f"{refused} of {len(paths)} refused", hint=hint)
+    return refused
 
 
 def _all_there(paths: list[Path]) -> None:
     from ona_pipeline.errors import UsageError
 
     if missing := [str(path) for path in paths if not path.exists() and not path.is_symlink()]:
-        raise UsageError(f"nothing is there: {', '.join(missing)}", hint="name files and folders that exist")
+        hint = "name files and folders that exist, or images: HOST/NAME:TAG, HOST/NAME@sha256:…"
+        raise UsageError(f"nothing is there: {', '.join(missing)}", hint=hint)
 
 
 def _policy(formats: str) -> "VerifyPolicy":

@@ -117,6 +117,14 @@ def read_manifest(content: bytes) -> tuple[Digest, tuple[Descriptor, ...]]:
     return manifest.config.digest, layers
 
 
+def read_layers(content: bytes) -> tuple[Descriptor, ...]:
+    """The layers of whatever artifact; none where the content is no image manifest."""
+    try:
+        return msgspec.json.decode(content, type=_Manifest, dec_hook=lambda kind, value: kind(value)).layers
+    except (ValueError, msgspec.MsgspecError):
+        return ()
+
+
 def _merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
     variables = dict(each.split("=", 1) for each in [*(below.get("Env") or []), *above.get("Env", [])])
     labels = {**(below.get("Labels") or {}), **above.get("Labels", {})}

@@ -1,4 +1,4 @@
-"""What the assembler needs of an image registry; `clients/oci.py` does it."""
+"""What is needed of an image registry; `clients/oci.py` and `clients/oci_referrers.py` do it."""
 
 from pathlib import Path
 from typing import Protocol
@@ -43,4 +43,16 @@ class Registry(Protocol):
 
     def save_blob(self, repository: str, digest: Digest, path: Path) -> None:
         """Stream a blob into a file."""
+        ...
+
+
+class Attachments(Protocol):
+    """Artifacts that say something about an image. Every method raises BackendError likewise."""
+
+    def attach(self, repository: str, subject: Digest, content: bytes) -> Digest:
+        """Write the manifest of an artifact that names `subject`."""
+        ...
+
+    def referrers(self, repository: str, subject: Digest) -> tuple[Digest, ...]:
+        """The manifests of the artifacts that name `subject`."""
         ...

@@ -1,10 +1,11 @@
 """What is allowed: read at the trusted ref, so that no commit judges itself.
 
-`[tool.ona.verify]`, `environments`, `people`, `groups`, `waivers` and `signatures` of ``pyproject.toml`` are
-policy; the rest of `[tool.ona]` is settings. `source` reads the file's bytes from git objects; here they
-become records.
+`[tool.ona.verify]`, `images`, `environments`, `people`, `groups`, `waivers` and `signatures` of
+``pyproject.toml`` are policy; the rest of `[tool.ona]` is settings. `source` reads the file's bytes from git
+objects; here they become records.
 
-- `environment.py`: what may go to one environment, and by whose word; `verify.py`: what a model may be.
+- `environment.py`: what may go to one environment, and by whose word; `verify.py`: what a model may be;
+  `images.py`: whose word counts about published images.
 - `people.py`: which logins, e-mail addresses and keys are one person; `signers.py`: until when a key counts.
 - `freeze.py`: the times at which nothing is rolled out; `waivers.py`: who may waive which findings.
 - `reading.py`: from bytes to records; `meetable.py`: refuses what nobody could meet.
@@ -13,6 +14,7 @@ become records.
 from ona_pipeline.policy.duration import duration
 from ona_pipeline.policy.environment import EnvironmentPolicy, EnvironmentTable
 from ona_pipeline.policy.freeze import Freeze
+from ona_pipeline.policy.images import ImagePolicy
 from ona_pipeline.policy.people import People, Person
 from ona_pipeline.policy.reading import DEFAULT_ENVIRONMENTS, Policy, parse_policy
 from ona_pipeline.policy.signers import SignaturePolicy, Signers
@@ -24,6 +26,7 @@ __all__ = [
     "EnvironmentPolicy",
     "EnvironmentTable",
     "Freeze",
+    "ImagePolicy",
     "People",
     "Person",
     "Policy",

@@ -7,6 +7,7 @@ import msgspec
 
 from ona_pipeline.errors import UsageError
 from ona_pipeline.policy.environment import EnvironmentPolicy, EnvironmentTable
+from ona_pipeline.policy.images import ImagePolicy
 from ona_pipeline.policy.meetable import flaws
 from ona_pipeline.policy.people import People, Person
 from ona_pipeline.policy.signers import SignaturePolicy
@@ -22,10 +23,12 @@ class Policy(msgspec.Struct, frozen=True):
     Attributes:
         verify: for models.
         environments: by name, in the order in which a release passes through them.
+        images: for what was published.
     """
 
     verify: VerifyPolicy = VerifyPolicy()
     environments: dict[str, EnvironmentPolicy] = {}
+    images: ImagePolicy = ImagePolicy()
 
     def environment(self, name: str) -> EnvironmentPolicy:
         """The policy of one environment.
@@ -58,7 +61,7 @@ class Policy(msgspec.Struct, frozen=True):
             for name in names
         }
         verify = before.verify if self.verify == own.verify else self.verify
-        return Policy(verify, {name: found for name, found in judged.items() if found})
+        return Policy(verify, {name: found for name, found in judged.items() if found}, self.images)
 
     def upto(self, name: str) -> list[str]:
         """The environments on the way, in order, `name` included; none where it is empty.
@@ -101,12 +104,13 @@ def parse_policy(pyproject: bytes, *, subject: str, beside: Callable[[str], byte
     table = ona_table(pyproject, subject=subject)
     try:
         verify = convert(table.get("verify", {}), VerifyPolicy)
+        images = convert(table.get("images", {}), ImagePolicy)
         environments = _environments(table, beside)
     except (msgspec.ValidationError, UnicodeDecodeError) as error:
         raise UsageError(f"{subject}: the policy cannot be read: {error}") from error
     for flaw in flaws(environments):
         raise UsageError(f"{subject}: [tool.ona] {flaw.key}: {flaw.sentence}", hint=flaw.hint)
-    return Policy(verify=verify, environments=environments)
+    return Policy(verify=verify, environments=environments, images=images)
 
 
 def _environments(table: dict[str, Any], beside: Callable[[str], bytes]) -> dict[str, EnvironmentPolicy]:

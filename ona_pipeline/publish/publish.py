@@ -5,12 +5,16 @@ from datetime import datetime
 
 import msgspec
 
+from ona_pipeline.attestation.statement import Origin
 from ona_pipeline.image.registry import Registry
 from ona_pipeline.publish.stored import free_tag, missing_blobs, write_manifest, write_tag
 from ona_pipeline.publish.trial import Expected, Starter, Trial, tried
+from ona_pipeline.records.attestation import Attestation
 from ona_pipeline.records.evidence import BuildEvidence, PublishEvidence
 from ona_pipeline.records.finding import Finding, Verdict
 from ona_pipeline.records.snapshot import Snapshot
+
+Attach = Callable[[Origin], tuple[Attestation, ...]]
 
 
 class PublishInput(msgspec.Struct, frozen=True):
@@ -20,6 +24,7 @@ class PublishInput(msgspec.Struct, frozen=True):
         snapshot: of the model, for its name, its commit and the known question.
         release: the release id that the image must answer with.
         built: the image.
+        origin: everything that is known of it, for what is signed; None where nothing is.
         timeout_s: how long the started image may take to its first answer, seconds.
 
     Raises:
@@ -29,6 +34,7 @@ class PublishInput(msgspec.Struct, frozen=True):
     snapshot: Snapshot
     release: str
     built: BuildEvidence
+    origin: Origin | None = None
     timeout_s: float = 60.0
 
     def __post_init__(self) -> None:
@@ -39,22 +45,28 @@ class PublishInput(msgspec.Struct, frozen=True):
 
 
 def publish(
-    request: PublishInput, *, registry: Registry, starter: Starter, clock: Callable[[], datetime]
+    request: PublishInput,
+    *,
+    registry: Registry,
+    starter: Starter,
+    clock: Callable[[], datetime],
+    attach: Attach | None = None,
 ) -> PublishEvidence:
-    """Write the image manifest, start the image from the registry, ask it, and only then tag it.
+    """Write the image manifest, start the image from the registry, ask it, sign it, and only then tag it.
 
     Args:
         request: the image and what it must answer.
         registry: that has its blobs.
         starter: what to start it with.
         clock: gives the time, UTC.
+        attach: signs what is known of the image, and attaches it; None where no key was set.
 
     Returns:
         The pinned reference and the tag; refused with `blob-missing`, `digest-mismatch`, `did-not-start`,
         `wrong-answer` or `tag-moved`. The tag is empty where the image was refused before it was tagged.
 
     Raises:
-        BackendError: the registry or the engine is not there; nothing was tagged.
+        BackendError: the registry, the engine or the key is not there; nothing was tagged.
     """
     started_at = clock()
     built = request.built
@@ -62,10 +74,13 @@ def publish(
     if not trial.findings:
         trial = tried(built.reference, _expected(request), starter, timeout_s=request.timeout_s)
     findings, tag = trial.findings, ""
+    attestations: tuple[Attestation, ...] = ()
     if not findings:
+        attestations = attach(request.origin) if attach and request.origin else ()
         tag = free_tag(registry, built, _tag(request, started_at), request.release.rpartition("-")[2])
         findings = write_tag(registry, built, tag)
-    return _evidence(request, trial, findings, tag, (started_at, clock()))
+    evidence = _evidence(request, trial, findings, tag, (started_at, clock()))
+    return msgspec.structs.replace(evidence, attestations=attestations)
 
 
 def _tag(request: PublishInput, at: datetime) -> str:

@@ -31,8 +31,13 @@ def look(registry: Registry, published: PublishEvidence, built: BuildEvidence) -
     tag = registry.resolve(repository, published.tag)
     if registry.get_manifest(repository, image) is None:
         return Stored(tag or "", (f"image: wanted {published.image}, found nothing in the image registry",))
-    missing = missing_blobs(registry, built)
-    return Stored(tag or "", tuple(f"image: wanted blob {one.subject}, found nothing" for one in missing))
+    blobs = (f"image: wanted blob {one.subject}, found nothing" for one in missing_blobs(registry, built))
+    attestations = (
+        f"attestation: wanted {one.predicate} at {one.digest}, found nothing beside {published.image}"
+        for one in published.attestations
+        if registry.get_manifest(repository, one.digest) is None
+    )
+    return Stored(tag or "", (*blobs, *attestations))
 
 
 def missing_blobs(registry: Registry, built: BuildEvidence) -> tuple[Finding, ...]:

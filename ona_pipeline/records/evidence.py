@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from ona_pipeline.records.attestation import Attestation
 from ona_pipeline.records.canonical import decode
 from ona_pipeline.records.comparison import Comparison
 from ona_pipeline.records.digest import Digest
@@ -196,6 +197,7 @@ class PublishEvidence(Evidence, frozen=True, kw_only=True, tag="publish"):
         question: the known question, as it was asked, for every rollout of this image.
         answer: output name to values, as the started image gave them.
         start_s: seconds from container start to the first right answer.
+        attestations: signed statements that lie beside the image; none where no key was set.
     """
 
     image: PinnedReference
@@ -203,6 +205,7 @@ class PublishEvidence(Evidence, frozen=True, kw_only=True, tag="publish"):
     question: Question
     answer: dict[str, list[Any]]
     start_s: float
+    attestations: tuple[Attestation, ...] = ()
 
 
 class InstanceAnswer(msgspec.Struct, frozen=True):

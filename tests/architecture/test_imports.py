@@ -23,6 +23,7 @@ HEAVY = {
     "uvicorn",
 }
 FOUNDATION = {"records", "errors", "policy"}
+SHARED = {"clients", "sandbox", "image", "attestation", "ledger", "serving"}
 ALLOWED = {
     "records": {"records", "errors"},
     "errors": set(),
@@ -32,9 +33,10 @@ ALLOWED = {
     "sandbox": {"sandbox", "clients", *FOUNDATION},
     "clients": {"clients", *FOUNDATION},
     "ledger": {"ledger", *FOUNDATION},
+    "attestation": {"attestation", "clients", "image", *FOUNDATION},
     "image": {"image", "clients", "sandbox", *FOUNDATION},
     "serving": set(),
-    **{stage: {stage, "clients", "sandbox", "image", "ledger", "serving", *FOUNDATION} for stage in STAGES},
+    **{stage: {stage, *SHARED, *FOUNDATION} for stage in STAGES},
 }
 
 

@@ -10,6 +10,7 @@ class FakeRegistry:
     def __init__(self) -> None:
         self.blobs: dict[tuple[str, str], bytes] = {}
         self.manifests: dict[tuple[str, str], bytes] = {}
+        self.attached: dict[tuple[str, Digest], dict[Digest, bytes]] = {}
         self.closed: set[str] = set()
         self.sent: list[Digest] = []
         self.mounted: list[Digest] = []
@@ -48,6 +49,14 @@ class FakeRegistry:
 
     def get_manifest(self, repository: str, reference: str) -> bytes | None:
         return self.manifests.get((repository, reference))
+
+    def attach(self, repository: str, subject: Digest, content: bytes) -> Digest:
+        digest = self.put_manifest(repository, content)
+        self.attached.setdefault((repository, subject), {})[digest] = content
+        return digest
+
+    def referrers(self, repository: str, subject: Digest) -> tuple[Digest, ...]:
+        return tuple(self.attached.get((repository, subject), {}))
 
     def get_blob(self, repository: str, digest: Digest) -> bytes:
         if (repository, digest) not in self.blobs:

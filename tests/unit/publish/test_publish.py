@@ -4,9 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from ona_pipeline.attestation.attach import attacher
+from ona_pipeline.attestation.signer import FileSigner
+from ona_pipeline.attestation.statement import PREDICATES, Origin
 from ona_pipeline.clients.inference import Answer
 from ona_pipeline.errors import BackendError
 from ona_pipeline.publish.publish import PublishInput, publish
+from ona_pipeline.publish.stored import look
 from ona_pipeline.records.digest import Digest
 from ona_pipeline.records.evidence import BuildEvidence, PublishEvidence
 from ona_pipeline.records.finding import Verdict
@@ -17,6 +21,7 @@ from tests.digits import Clock, lay_out
 from tests.fakes import stages
 from tests.fakes.images import put_image
 from tests.fakes.registry import FakeRegistry
+from tests.signing_keys import private_key
 
 REPOSITORY = "registry.example/ona/digits"
 RELEASE = "digits-20261123-abcdef"
@@ -94,6 +99,46 @@ def test_an_image_that_answers_rightly_is_published(snapshot, built, registry):
     assert starter.started_images == [built.reference]
     assert registry.resolve(REPOSITORY, TAG) == built.image
     assert starter.removed == 1
+
+
+def origin_of(snapshot: Snapshot, built: BuildEvidence) -> Origin:
+    return Origin(
+        model="digits",
+        release=RELEASE,
+        origins=snapshot.origins,
+        integrity=stages.integrity(snapshot),
+        prepared=stages.prepared(snapshot, built.reference),
+        validation=stages.validated(snapshot),
+        built=built,
+    )
+
+
+def signed(snapshot: Snapshot, built: BuildEvidence, registry: FakeRegistry, starter: FakeStarter):
+    request = PublishInput(snapshot, RELEASE, built, origin_of(snapshot, built))
+    attach = attacher(registry, registry, FileSigner(private_key()))
+    return publish(request, registry=registry, starter=starter, clock=Clock(), attach=attach)
+
+
+def test_what_is_known_is_signed_before_the_tag_leads_there(snapshot, built, registry):
+    evidence = signed(snapshot, built, registry, FakeStarter(right(snapshot)))
+    assert {one.predicate for one in evidence.attestations} == set(PREDICATES)
+    assert registry.referrers(REPOSITORY, built.image) == tuple(one.digest for one in evidence.attestations)
+    assert look(registry, evidence, built).missing == ()
+
+
+def test_an_image_that_did_not_answer_is_not_signed(snapshot, built, registry):
+    evidence = signed(snapshot, built, registry, FakeStarter(right(snapshot, label=3)))
+    assert codes(evidence) == ["wrong-answer"]
+    assert evidence.attestations == ()
+    assert registry.referrers(REPOSITORY, built.image) == ()
+
+
+def test_an_attestation_that_was_taken_away_is_missed(snapshot, built, registry):
+    evidence = signed(snapshot, built, registry, FakeStarter(right(snapshot)))
+    gone = evidence.attestations[1]
+    del registry.manifests[REPOSITORY, gone.digest]
+    [sentence] = look(registry, evidence, built).missing
+    assert f"attestation: wanted {gone.predicate} at {gone.digest}, found nothing" in sentence
 
 
 def test_publishing_again_has_the_same_outcome(snapshot, built, registry):

@@ -9,11 +9,13 @@ import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from ona_pipeline.attestation.keys import read_key
+from ona_pipeline.attestation.signer import FileSigner
 from ona_pipeline.errors import UsageError
 from ona_pipeline.records.finding import Finding, Severity
 from ona_pipeline.serving import manifest
 from ona_pipeline.serving.manifest import Manifest
-from ona_pipeline.verify.attestation import attest, judge, read_key
+from ona_pipeline.verify.attestation import attest, judge
 from tests.signing_keys import private_key, public_key
 
 
@@ -48,21 +50,23 @@ def test_what_a_key_of_the_policy_signed_passes_and_the_key_is_named(
     files: Manifest, curve: type[ec.EllipticCurve]
 ) -> None:
     key = private_key("curves", curve)
-    [note] = judged(attest(files, "model", key), files, keys=(public_key(key),))
+    [note] = judged(attest(files, "model", FileSigner(key)), files, keys=(public_key(key),))
     assert (note.code, note.severity) == ("attested", Severity.NOTE)
 
 
 def test_one_of_several_keys_is_enough(files: Manifest) -> None:
     keys = (public_key(private_key("other")), public_key(private_key()))
-    assert codes(attest(files, "model", private_key()), files, keys=keys) == []
+    assert codes(attest(files, "model", FileSigner(private_key())), files, keys=keys) == []
 
 
 def test_another_key_is_refused(files: Manifest) -> None:
-    assert codes(attest(files, "model", private_key("other")), files) == ["attestation-untrusted"]
+    assert codes(attest(files, "model", FileSigner(private_key("other"))), files) == ["attestation-untrusted"]
 
 
 def test_without_any_key_in_the_policy_what_is_required_is_refused(files: Manifest) -> None:
-    assert codes(attest(files, "model", private_key()), files, keys=()) == ["attestation-untrusted"]
+    assert codes(attest(files, "model", FileSigner(private_key())), files, keys=()) == [
+        "attestation-untrusted"
+    ]
 
 
 def test_a_missing_attestation_is_refused_where_policy_requires_one(files: Manifest) -> None:
@@ -79,7 +83,7 @@ def test_one_that_is_there_is_judged_though_none_is_required(files: Manifest) ->
 
 
 def test_a_changed_file_is_named_with_what_was_signed_and_what_is_declared(files: Manifest) -> None:
-    signed = attest(files, "model", private_key())
+    signed = attest(files, "model", FileSigner(private_key()))
     other = {**files, "model.skops": manifest.Entry(f"sha256:{'0' * 64}", 1)}
     [finding] = [one for one in judged(signed, other) if one.severity is Severity.REFUSAL]
     assert (finding.code, finding.subject) == ("attestation-mismatch", "model.skops")
@@ -89,14 +93,14 @@ def test_a_changed_file_is_named_with_what_was_signed_and_what_is_declared(files
 
 @pytest.mark.parametrize("name", [".gitignore", ".git/config", "model.sig", "evil.py"])
 def test_no_file_goes_unsigned_whatever_its_name(files: Manifest, name: str) -> None:
-    signed = attest(files, "model", private_key())
+    signed = attest(files, "model", FileSigner(private_key()))
     added = {**files, name: manifest.Entry(f"sha256:{'0' * 64}", 1)}
     assert codes(signed, added) == ["attestation-mismatch"]
-    assert codes(attest(added, "model", private_key()), files) == ["attestation-mismatch"]
+    assert codes(attest(added, "model", FileSigner(private_key())), files) == ["attestation-mismatch"]
 
 
 def test_a_statement_that_was_changed_after_signing_is_untrusted(files: Manifest) -> None:
-    signed = attest(files, "model", private_key())
+    signed = attest(files, "model", FileSigner(private_key()))
     assert codes(reopened(signed, extra=1), files) == ["attestation-untrusted"]
 
 
@@ -113,7 +117,7 @@ def test_a_statement_that_was_changed_after_signing_is_untrusted(files: Manifest
     ],
 )
 def test_another_statement_is_unreadable(files: Manifest, changes: dict[str, Any]) -> None:
-    changed = reopened(attest(files, "model", private_key()), **changes)
+    changed = reopened(attest(files, "model", FileSigner(private_key())), **changes)
     assert codes(changed, files) == ["attestation-unreadable"]
 
 
@@ -127,7 +131,7 @@ def test_what_is_no_bundle_is_unreadable(files: Manifest, content: bytes) -> Non
 
 
 def test_a_file_that_is_listed_twice_is_unreadable(files: Manifest) -> None:
-    signed = attest(files, "model", private_key())
+    signed = attest(files, "model", FileSigner(private_key()))
     payload = base64.b64decode(msgspec.json.decode(signed)["dsseEnvelope"]["payload"])
     predicate = msgspec.json.decode(payload)["predicate"]
     twice = {**predicate, "resources": predicate["resources"] * 2}
@@ -135,7 +139,7 @@ def test_a_file_that_is_listed_twice_is_unreadable(files: Manifest) -> None:
 
 
 def test_a_byte_that_is_changed_anywhere_is_never_accepted_for_other_files(files: Manifest) -> None:
-    signed = attest(files, "model", private_key())
+    signed = attest(files, "model", FileSigner(private_key()))
     chance = random.Random(7)
     wanted = base64.b64decode(msgspec.json.decode(signed)["dsseEnvelope"]["payload"])
     for _ in range(500):
