@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 _METRICS = 8
 _LARGE = 10_000
+_TINY = 0.001
 _SLICES = 3
 _TONES = {"not worse": "good", "undecided": "doubt", "worse": "bad"}
 
@@ -30,13 +31,15 @@ def metrics(review: "Review", width: int) -> list[Line]:
 def _metric(metric: "MetricChange") -> str:
     if metric.champion is None or metric.change is None:
         return _figure(metric.value)
-    worse = ", worse" if metric.is_worse else ""
-    return f"{_figure(metric.value)}   now {_figure(metric.champion)}, change {metric.change:+.4f}{worse}"
+    change = _figure(metric.change, "+") + (", worse" if metric.is_worse else "")
+    return f"{_figure(metric.value)}   now {_figure(metric.champion)}, change {change}"
 
 
-def _figure(value: float) -> str:
-    """Sizes are whole numbers, and large; everything else is told to four places."""
-    return f"{value:,.0f}" if abs(value) >= _LARGE else f"{value:.4f}"
+def _figure(value: float, sign: str = "") -> str:
+    """Sizes are whole numbers, and large; seconds for a row are tiny; all others are told to four places."""
+    if abs(value) >= _LARGE:
+        return f"{value:{sign},.0f}"
+    return f"{value:{sign}.2g}" if 0 < abs(value) < _TINY else f"{value:{sign}.4f}"
 
 
 def _comparison(comparison: "Comparison", release: str, width: int) -> list[Line]:

@@ -95,6 +95,13 @@ def test_says_how_many_metrics_are_not_shown(first: Review) -> None:
     assert "and 2 more: ona show digits-1" in said
 
 
+def test_tells_figures_of_any_size(first: Review) -> None:
+    figures = MetricChange("latency_p50_s", 0.000021, 0.000031, -0.00001), MetricChange("bytes", 105_480.0)
+    told = words(msgspec.structs.replace(first, metrics=figures))
+    assert "latency_p50_s 2.1e-05 now 3.1e-05, change -1e-05" in told
+    assert "bytes 105,480" in told
+
+
 def test_packages_that_are_the_same_are_said_to_be(second: Review) -> None:
     assert "as served now" in text(msgspec.structs.replace(second, packages=()))
     added = msgspec.structs.replace(second, packages=(PackageChange("numpy", "", "2.4.0"),))
