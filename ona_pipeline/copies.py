@@ -1,7 +1,8 @@
 """Copies what the ledger says to the model registry: later where that is down, and never in anybody's way.
 
 A cursor in the ledger's database says up to which event the registry was told. What is told is the state of
-each version that an event since then concerns, so that telling it twice, or late, changes nothing.
+each release, and of its version, that an event since then concerns, so that telling it twice, or late,
+changes nothing.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -14,7 +15,7 @@ from ona_pipeline.ledger.lease import BusyError
 from ona_pipeline.ledger.leases import Leases
 from ona_pipeline.pictures import plots
 from ona_pipeline.records.canonical import encode
-from ona_pipeline.records.evidence import Evidence, ValidationEvidence, read_evidence
+from ona_pipeline.records.evidence import ValidationEvidence, read_evidence
 from ona_pipeline.records.registered import Account, parameters, tags, version_of
 from ona_pipeline.records.release import Release
 from ona_pipeline.records.release_facts import ReleaseRequested
@@ -34,8 +35,8 @@ class Mirror(Protocol):
         """Let an alias name a version; an empty version removes the alias."""
         ...
 
-    def record(self, release: Release, account: Account) -> None:
-        """Keep what is known of a release with its run."""
+    def record(self, release: Release, account: Callable[[], Account]) -> None:
+        """Keep what is known of a release with its run; `account` is called where that is wanted."""
         ...
 
 
@@ -103,26 +104,22 @@ class Copies:
     def _tell_model(
         self, reading: Reading, model: str, subjects: set[str], mirror: Callable[[], Mirror]
     ) -> None:
-        registered = list(_registered(reading, model))
-        if not registered:
-            return
-        for release in registered:
-            promotions = histories.promotions_of(reading, release.id)
-            if subjects & {release.id, *(promotion.id for promotion in promotions)}:
-                self._tell_version(reading, release, registered, mirror())
-        self._point(reading, model, mirror)
+        concerned = list(_concerned(reading, model, subjects))
+        for release in concerned:
+            self._record(reading, release, mirror())
+        registered = list(_registered(reading, model)) if concerned else []
+        for name, version in dict.fromkeys(filter(None, map(version_of, concerned))):
+            same = [other for other in registered if version_of(other) == (name, version)]
+            self._tag(reading, name, version, same, mirror())
+        if registered:
+            self._point(reading, model, mirror)
 
-    def _tell_version(
-        self, reading: Reading, release: Release, registered: list[Release], mirror: Mirror
-    ) -> None:
-        version = version_of(release)
-        if version is None:
-            return
-        same = [other for other in registered if version_of(other) == version]
-        promotions = [p for other in same for p in histories.promotions_of(reading, other.id)]
-        found = {stage: read_evidence(reading.evidence(d)) for stage, d in release.evidence.items()}
-        self._said(lambda: mirror.tag(*version, tags(same, promotions)))
-        self._said(lambda: mirror.record(release, _account(found)))
+    def _record(self, reading: Reading, release: Release, mirror: Mirror) -> None:
+        self._said(lambda: mirror.record(release, lambda: _account(reading, release)))
+
+    def _tag(self, reading: Reading, name: str, version: str, same: list[Release], mirror: Mirror) -> None:
+        promotions = [p for release in same for p in histories.promotions_of(reading, release.id)]
+        self._said(lambda: mirror.tag(name, version, tags(same, promotions)))
 
     def _said(self, say: Callable[[], None]) -> None:
         """What MLflow does not have any more is told to nobody, and holds up nothing."""
@@ -132,12 +129,20 @@ class Copies:
             self._watcher.says(f"MLflow was not told: {error.message}")
 
 
-def _account(found: Mapping[str, Evidence]) -> Account:
+def _account(reading: Reading, release: Release) -> Account:
+    found = {stage: read_evidence(reading.evidence(digest)) for stage, digest in release.evidence.items()}
     files = {f"{stage}.json": encode(evidence) for stage, evidence in found.items()}
     judged = found.get("validate")
     if not isinstance(judged, ValidationEvidence):
         return Account({}, parameters(found), files)
     return Account(judged.metrics, parameters(found), files | plots(judged))
+
+
+def _concerned(reading: Reading, model: str, subjects: set[str]) -> Iterator[Release]:
+    """The releases that something was said of, or of a promotion of theirs."""
+    for subject in reading.subjects(ReleaseRequested, model=model):
+        if any(one == subject.id or one.startswith(f"{subject.id}.") for one in subjects):
+            yield histories.release(reading, subject.id)
 
 
 def _registered(reading: Reading, model: str) -> Iterator[Release]:

@@ -1,15 +1,20 @@
 """Tells an MLflow server what became of its versions: tags, aliases, a run with each release's evidence."""
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 from ona_pipeline.clients.mlflow import MlflowServer
 from ona_pipeline.clients.mlflow_runs import MlflowRuns
 from ona_pipeline.records.registered import Account
 from ona_pipeline.records.release import Release
 
+if TYPE_CHECKING:
+    from mlflow.entities import Run
+
 RELEASE = "ona.release"
+_FINISHED: Literal["FINISHED"] = "FINISHED"
 
 
 class MlflowMirror:
@@ -58,33 +63,42 @@ class MlflowMirror:
             elif not version and alias in standing:
                 sdk.delete_registered_model_alias(name, alias)
 
-    def record(self, release: Release, account: Account) -> None:
+    def record(self, release: Release, account: Callable[[], Account]) -> None:
         """One run for a release: metrics, parameters, and as artifacts its evidence and plots.
+
+        Args:
+            release: as it stands; a run that was finished with it is not written again.
+            account: what is known of it, made where it is wanted.
 
         Raises:
             BackendError: the server failed.
         """
-        run_id = self._run(release)
-        at_ms = int(release.at.timestamp() * 1000)
+        from mlflow.entities import Metric, Param, RunTag
+
+        run = self._run(release)
+        if run.info.status == _FINISHED:
+            return
+        run_id, known, at_ms = run.info.run_id, account(), int(release.at.timestamp() * 1000)
         with self._server.doing(f"take the metrics and parameters of {release.id}") as sdk:
-            for key, value in account.metrics.items():
-                sdk.log_metric(run_id, key, value, timestamp=at_ms)
-            for key, text in account.parameters.items():
-                sdk.log_param(run_id, key, text)
-            sdk.set_tag(run_id, "ona.phase", release.phase.value)
+            sdk.log_batch(
+                run_id,
+                metrics=[Metric(key, value, at_ms, 0) for key, value in known.metrics.items()],
+                params=[Param(key, text) for key, text in known.parameters.items()],
+                tags=[RunTag("ona.phase", release.phase.value)],
+            )
         with tempfile.TemporaryDirectory(prefix="ona-evidence-") as folder:
-            for name, content in account.files.items():
+            for name, content in known.files.items():
                 Path(folder, name).write_bytes(content)
             self._runs.log_folder(run_id, Path(folder), "evidence")
         if release.phase.is_terminal:
-            self._runs.finish(run_id, "FINISHED")
+            self._runs.finish(run_id, _FINISHED)
 
-    def _run(self, release: Release) -> str:
+    def _run(self, release: Release) -> "Run":
         experiment = self._runs.experiment(f"{release.model} releases")
         with self._server.doing(f"find the run of {release.id}") as sdk:
             found = sdk.search_runs([experiment], f"tags.`{RELEASE}` = '{release.id}'", max_results=1)
-        if found:
-            return str(found[0].info.run_id)
-        origins = release.requested.origins
-        stated = {RELEASE: release.id, "ona.commit": origins.commit, "ona.version": origins.revision}
-        return self._runs.start(experiment, name=release.id, tags=stated)
+            if found:
+                return found[0]
+            origins = release.requested.origins
+            stated = {RELEASE: release.id, "ona.commit": origins.commit, "ona.revision": origins.revision}
+            return sdk.create_run(experiment, run_name=release.id, tags=stated)

@@ -25,11 +25,13 @@ def namespace(addresses: dict[str, str]) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def addresses() -> dict[str, str]:
-    """Where the lab's parts are, as settings of `ona`. The runtime is made once for all tests."""
+    """Where the lab's parts are, as settings of `ona`. The runtime is made once for all tests.
+
+    MLflow is set where a test is about it: each command tells it something, which takes seconds.
+    """
     return {
         "ONA_IMAGE_REGISTRY": f"{lab('registry')}/ona-tests",
         "ONA_BASE": lab("base"),
-        "ONA_MLFLOW": lab("mlflow"),
     }
 
 

@@ -2,10 +2,17 @@
 
 import pytest
 
+from tests.backends import lab
 from tests.e2e.world import World
 from tests.signing_keys import private_key, public_key
 
 pytestmark = [pytest.mark.docker, pytest.mark.registry, pytest.mark.kubernetes, pytest.mark.mlflow]
+
+
+@pytest.fixture(scope="module", name="addresses")
+def _addresses(addresses: dict[str, str]) -> dict[str, str]:
+    """With the MLflow server, which other tests do without: each command tells it something."""
+    return addresses | {"ONA_MLFLOW": lab("mlflow")}
 
 
 @pytest.fixture(name="signing")

@@ -1,6 +1,6 @@
 """A model registry in memory that hears what became of its versions."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from ona_pipeline.errors import BackendError, UsageError
 from ona_pipeline.records.registered import Account
@@ -26,9 +26,9 @@ class FakeMirror:
         else:
             self.aliases.pop((name, alias), None)
 
-    def record(self, release: Release, account: Account) -> None:
+    def record(self, release: Release, account: Callable[[], Account]) -> None:
         self._must_be_there("")
-        self.runs[release.id] = account
+        self.runs[release.id] = account()
 
     def _must_be_there(self, version: str) -> None:
         if self.is_down:

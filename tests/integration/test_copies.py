@@ -91,8 +91,13 @@ def test_tags_alias_and_evidence_are_caught_up_after_the_server_was_away(tmp_pat
         assert run.data.params["estimator"] == "sklearn.svm.SVC"
         assert run.data.params["package.numpy"] == "2.4.0"
 
-        roll_out(ledger, say_yes(ledger, clock, ask(ledger, clock, published(ledger, "digits-git"))))
+        git = f"digits-git-{registry.name}"
+        roll_out(ledger, say_yes(ledger, clock, ask(ledger, clock, published(ledger, git))))
         assert told(ledger, server) == []
         assert server.sdk.get_registered_model(registry.name).aliases == {}
         assert server.sdk.get_model_version(registry.name, version).tags["ona.production"] == "replaced"
-        server.sdk.delete_run(run.info.run_id)
+        (of_git,) = server.sdk.search_runs([experiment], f"tags.`ona.release` = '{git}'")
+        assert (of_git.info.status, of_git.data.tags["ona.phase"]) == ("FINISHED", "published")
+        assert of_git.data.metrics["accuracy"] == pytest.approx(0.97)
+        for told_of in (run, of_git):
+            server.sdk.delete_run(told_of.info.run_id)

@@ -108,11 +108,25 @@ def test_what_was_told_is_not_told_again(given: Given) -> None:
     assert given.connected == told
 
 
-def test_nobody_connects_for_what_came_from_git(given: Given) -> None:
+def test_what_came_from_git_is_recorded_too_and_no_version_is_touched(given: Given) -> None:
+    given.live("digits-1", FOURTH)
+    given.live("digits-2")
+    given.catch_up()
+    assert given.mirror.runs["digits-2"].metrics == {"accuracy": 0.97}
+    assert given.mirror.tags.keys() == {("digits", "4")}
+
+
+def test_only_releases_that_something_was_said_of_are_recorded(given: Given) -> None:
     given.live("digits-1")
     given.catch_up()
-    assert given.connected == 0
-    assert given.cursor() > 0
+    given.mirror.runs.clear()
+    given.live("digits-11")
+    given.catch_up()
+    assert given.mirror.runs.keys() == {"digits-1", "digits-11"}  # the one was replaced by the other
+    given.mirror.runs.clear()
+    ask(given.ledger, given.clock, published(given.ledger, "digits-111"))
+    given.catch_up()
+    assert given.mirror.runs.keys() == {"digits-111"}
 
 
 def test_a_version_that_was_deleted_holds_nothing_up(given: Given) -> None:
