@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from ona_pipeline.adopting import Adopting
 from ona_pipeline.approve.review import Review, review
 from ona_pipeline.checkpoints import Checkpoints
 from ona_pipeline.clients.git_checkpoints import CheckpointRef
@@ -47,6 +48,7 @@ class Ona(msgspec.Struct, frozen=True):
         promotions: from *published* onward.
         waivers: what is taken for granted, and by whom.
         journey: the whole way.
+        adopting: takes over Deployments that are there already.
         checkpoints: notes the end of the ledger in the repository.
         copies: tells the model registry.
     """
@@ -57,6 +59,7 @@ class Ona(msgspec.Struct, frozen=True):
     promotions: Promotions
     waivers: Waivers
     journey: Journey
+    adopting: Adopting
     checkpoints: Checkpoints
     copies: Copies
 
@@ -169,8 +172,9 @@ def open_project(project: Project, *, actor: Actor, watcher: Watcher) -> Ona:
         policy=parts.ground.policy, ledger=ledger, clock=clock, actor=actor, signing=project.signing
     )
     journey = Journey(pipeline=pipeline, promotions=promotions, ledger=ledger)
+    adopting = Adopting(parts.targets.adopted, ledger=ledger, leases=leases, actor=actor)
     checkpoints = Checkpoints(
         CheckpointRef(project.folder), ledger=ledger, signing=project.signing, clock=clock, actor=actor
     )
     copies = Copies(parts.mirror, ledger=ledger, leases=leases, watcher=watcher)
-    return Ona(project, parts, ledger, promotions, waivers, journey, checkpoints, copies)
+    return Ona(project, parts, ledger, promotions, waivers, journey, adopting, checkpoints, copies)

@@ -27,6 +27,9 @@ class TargetSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             engine it keeps projects apart that share the engine.
         service: type of the Kubernetes Service: ``ClusterIP`` or ``NodePort``.
         overlay: folder of a kustomization, from the top of the repository; empty: the base of ona.
+        deployment: one that is there already, for `ona adopt`; empty: one is made, of the model's name.
+        container: the one in it that serves the model.
+        front: the Service in front of it; empty: of the same name.
     """
 
     kind: Literal["docker", "kubernetes"] = "docker"
@@ -34,6 +37,9 @@ class TargetSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     namespace: str = ""
     service: Literal["ClusterIP", "NodePort"] = "ClusterIP"
     overlay: str = ""
+    deployment: str = ""
+    container: str = "model"
+    front: str = ""
 
 
 DEFAULT_TARGETS = {
@@ -162,9 +168,9 @@ def _checked(values: dict[str, Any], subject: str, origins: Mapping[str, str]) -
 
 def _must_differ(targets: Mapping[str, TargetSettings], subject: str) -> None:
     """No two environments share a Deployment; on a Docker engine each has containers of its own anyway."""
-    places: dict[tuple[str, str], str] = {}
+    places: dict[tuple[str, str, str], str] = {}
     for name, target in targets.items():
-        place = (target.context, target.namespace or name)
+        place = (target.context, target.namespace or name, target.deployment)
         if target.kind == "kubernetes" and (other := places.setdefault(place, name)) != name:
             raise UsageError(
                 f"{subject}: the environments {other} and {name} have one target: namespace {place[1]}",

@@ -15,7 +15,6 @@ from ona_pipeline.attestation.attach import attacher
 from ona_pipeline.attestation.signer import signer
 from ona_pipeline.bindings import Ground
 from ona_pipeline.build.build import BuildInput, build
-from ona_pipeline.clients.kubernetes import connect
 from ona_pipeline.clients.mlflow_mirror import MlflowMirror
 from ona_pipeline.clients.mlflow_runs import MlflowRuns
 from ona_pipeline.connections import Connections
@@ -43,13 +42,11 @@ from ona_pipeline.records.snapshot import Snapshot
 from ona_pipeline.retraining.recording import MODEL
 from ona_pipeline.retraining.train import TrainedModel, TrainInput, train
 from ona_pipeline.rollout.canary import CanaryInput, try_canary
-from ona_pipeline.rollout.docker import DockerTarget
 from ona_pipeline.rollout.interface import Target
-from ona_pipeline.rollout.kubernetes import KubernetesTarget
-from ona_pipeline.rollout.objects import Place
 from ona_pipeline.rollout.roll_out import RolloutInput, roll_out
 from ona_pipeline.serving import manifest
 from ona_pipeline.source.read import SourceInput, read
+from ona_pipeline.targets import Targets
 from ona_pipeline.validate.ahead import Ahead
 from ona_pipeline.validate.champion import Champion
 from ona_pipeline.validate.expectations import warm_up
@@ -71,6 +68,9 @@ class Parts:
         project: whose settings are joined.
         progress: is told sentences about a rollout while it goes on.
         docs: an existing folder for pages of Data Docs; None for none.
+
+    Attributes:
+        targets: what environments run on.
     """
 
     def __init__(
@@ -79,6 +79,7 @@ class Parts:
         self._project = project
         self._settings = project.settings
         self._clients = Connections(project.settings, project.folder)
+        self.targets = Targets(project, self._clients)
         self._progress = progress
         self._docs = docs
         self._warming: threading.Thread | None = None
@@ -106,7 +107,7 @@ class Parts:
         return Ground(
             policy=self._policy,
             judging=self._judging,
-            target=self.target,
+            target=self.targets.target,
             stored=self._stored,
             verify=self._reverify,
             validate=self._revalidate,
@@ -124,26 +125,6 @@ class Parts:
                 into=Path(folder),
             )
             yield read(request, registry=self._clients.versions if self._settings.mlflow else None)
-
-    def target(self, model: str, environment: str) -> Target:
-        """What a model's environment runs on.
-
-        Raises:
-            UsageError: nobody has said so.
-        """
-        found = self._settings.target(environment)
-        if found.kind == "docker":
-            return DockerTarget(
-                self._clients.engine, model=model, environment=environment, namespace=found.namespace
-            )
-        place = Place(
-            namespace=found.namespace or environment,
-            deployment=model,
-            service=found.service,
-            min_ready_s=self._policy().environment(environment).min_ready_s,
-        )
-        overlay = self._project.folder / found.overlay if found.overlay else None
-        return KubernetesTarget(connect(found.context), place, base=overlay)
 
     def roll_out(self, request: RolloutInput, target: Target) -> RolloutEvidence:
         """The rollout stage."""

@@ -6,6 +6,7 @@ import sys
 import typer
 
 from ona_pipeline.cli import (
+    adopt,
     approve,
     history,
     hold,
@@ -62,6 +63,7 @@ for command in (
     rollback,
     resume,
     retrain,
+    adopt,
 ):
     app.command(command.__name__.rpartition(".")[2], epilog=command.EXAMPLES)(command.run)
 app.command("hold", epilog=hold.EXAMPLES)(hold.hold)

@@ -29,6 +29,10 @@ class ChangedMeanwhileError(BackendError):
     """An object is not the one any more that was looked at; nothing was written."""
 
 
+class HeldFieldError(BackendError):
+    """Somebody else owns a field and wants another value in it; nothing was written."""
+
+
 @contextmanager
 def translated(action: str, server: str = "the cluster") -> Iterator[None]:
     """Turn every exception of the Kubernetes client, and of urllib3 below it, into our own.
@@ -61,7 +65,7 @@ def _answered(action: str, server: str, error: Any) -> OnaError:
     status = status_of(error.body)
     message = status.get("message") or error.reason
     if conflicts := _conflicts(status):
-        return BackendError(f"could not {action}: {conflicts}", hint=_CONFLICT_HINT)
+        return HeldFieldError(f"could not {action}: {conflicts}", hint=_CONFLICT_HINT)
     if error.status == _CONFLICT:
         sentence = f"{server} could not {action}: {message}"
         return ChangedMeanwhileError(sentence, hint="somebody else changed it too", retryable=True)

@@ -52,7 +52,21 @@ class RollbackRefused(msgspec.Struct, frozen=True, tag_field="fact", tag="rollba
     evidence: Digest
 
 
-EnvironmentFact = Held | Unheld | RollbackRequested | RollbackRefused | Waived | Unwaived
+class Adopted(msgspec.Struct, frozen=True, tag_field="fact", tag="adopted"):
+    """A person had ona take over a Deployment that was there; written before it is touched.
+
+    Attributes:
+        place: what it is, by whatever name it is reached.
+        container: the one that serves.
+        image: of its owner's, that it served then.
+    """
+
+    place: str
+    container: str
+    image: str
+
+
+EnvironmentFact = Held | Unheld | RollbackRequested | RollbackRefused | Waived | Unwaived | Adopted
 
 
 def place(model: str, environment: str) -> str:

@@ -73,8 +73,10 @@ def try_canary(
     started_at, rollout = clock(), request.rollout
     canary = target.canary()
     if canary is None:
-        hint = 'a canary needs kind = "kubernetes"; take `canary` out of the environment\'s policy'
-        raise UsageError(f"{target.name} has nothing in front of its instances, so no canary", hint=hint)
+        hint = (
+            "a canary stands beside a Deployment that ona made; take `canary` out of the environment's policy"
+        )
+        raise UsageError(f"{target.name} has no place for a canary", hint=hint)
     watch = Watch(canary, clock=clock, sleep=sleep, progress=progress, min_ready_s=rollout.min_ready_s)
     trial = _Trial(request, canary, watch, clock=clock, sleep=sleep, progress=progress)
     findings = _must_not_begin(rollout, target) or trial.findings()

@@ -8,7 +8,7 @@ Source:
 import re
 from typing import Any
 
-from ona_pipeline.rollout.objects import CONTAINER, IMAGE, RELEASE
+from ona_pipeline.rollout.objects import CONTAINER, IMAGE, RELEASE, SERVES
 from ona_pipeline.rollout.trouble import Trouble, times
 
 Object = dict[str, Any]
@@ -144,7 +144,8 @@ def _not_started(name: str, container: Object) -> Trouble | None:
 
 def _container(pod: Object) -> Object:
     statuses: list[Object] = pod.get("status", {}).get("containerStatuses") or []
-    return next((status for status in statuses if status["name"] == CONTAINER), {})
+    name = (pod["metadata"].get("annotations") or {}).get(SERVES, CONTAINER)
+    return next((status for status in statuses if status["name"] == name), {})
 
 
 def _condition(found: Object, kind: str) -> Object:

@@ -12,6 +12,10 @@ from ona_pipeline.clients.kubernetes_client import FIELD_MANAGER
 
 Object = dict[str, Any]
 REPLICAS = ("f:spec", "f:replicas")
+_DECLARE_BY_UPDATE = frozenset(
+    {"kubectl-client-side-apply", "helm", "argocd-controller", "argocd-application-controller"}
+)
+"""Those that apply what a file says, and do so by updates."""
 _AUTOSCALER = "kube-controller-manager"
 """In whose name the HorizontalPodAutoscaler's controller writes, through the subresource `scale`."""
 
@@ -30,6 +34,11 @@ class Holder(msgspec.Struct, frozen=True):
     subresource: str = ""
 
     @property
+    def declares(self) -> bool:
+        """Whether it will set the field again: it keeps to a file, and did not only write once."""
+        return self.operation == "Apply" or self.manager in _DECLARE_BY_UPDATE
+
+    @property
     def is_autoscaler(self) -> bool:
         """Whether it is a HorizontalPodAutoscaler."""
         return self.manager == _AUTOSCALER and self.subresource == "scale"
@@ -43,6 +52,12 @@ def holders(found: Object, path: tuple[str, ...]) -> tuple[Holder, ...]:
         path: of the field, written as in FieldsV1: ``("f:spec", "f:replicas")``.
     """
     return tuple(_holder(entry) for entry in _entries(found) if _has(entry.get("fieldsV1", {}), path))
+
+
+def declaring(found: Object, path: tuple[str, ...]) -> tuple[str, ...]:
+    """The names of everyone but ona who would set a field again."""
+    every = holders(found, path)
+    return tuple(sorted({one.manager for one in every if one.declares and one.manager != FIELD_MANAGER}))
 
 
 def is_ours(found: Object, path: tuple[str, ...]) -> bool:

@@ -48,7 +48,16 @@ class Serving(msgspec.Struct, frozen=True):
     wake: str = ""
 
 
-UNTOUCHED = frozenset({"objects-changed", "target-changed", "not-ours", "foreign-pods"})
+UNTOUCHED = frozenset(
+    {
+        "objects-changed",
+        "target-changed",
+        "not-ours",
+        "not-adopted",
+        "held-by-another",
+        "foreign-pods",
+    }
+)
 """Codes of the findings for which a target is left alone."""
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from ona_pipeline.clients.kubernetes_client import KubernetesClient
 from ona_pipeline.records.finding import Finding
-from ona_pipeline.rollout import in_the_way, objects
+from ona_pipeline.rollout import canary_object, in_the_way, objects
 from ona_pipeline.rollout.interface import Change, Condition, Serving
 from ona_pipeline.rollout.look import condition_of, look
 from ona_pipeline.rollout.objects import Object, Place
@@ -41,7 +41,7 @@ class KubernetesCanary:
             BackendError: the cluster is not there.
         """
         found = self._view.deployment()
-        return objects.serving_of(found) if objects.is_canary(found) else None
+        return objects.serving_of(found) if canary_object.is_canary(found) else None
 
     def is_alone(self) -> bool:
         """Whether there is no Deployment to stand beside, or somebody stopped all of it.
@@ -60,9 +60,9 @@ class KubernetesCanary:
         if theirs := self._in_the_way():
             return theirs
         rendered = objects.render(self._base, change, self._place)
-        wanted = objects.canary_of(rendered, beside=self._beside(), share=share)
+        wanted = canary_object.canary_of(rendered, beside=self._beside(), share=share)
         for dry_run in (True, False):
-            self._client.apply(wanted, dry_run=dry_run, ours=objects.OURS)
+            self._client.apply(wanted, dry_run=dry_run, ours=objects.ours())
         return None
 
     def remove(self) -> None:
@@ -71,7 +71,7 @@ class KubernetesCanary:
         Raises:
             BackendError: the cluster is not there, or refuses.
         """
-        if objects.is_canary(self._view.deployment()):
+        if canary_object.is_canary(self._view.deployment()):
             self._client.delete(self._named)
 
     def condition(self, change: Change) -> Condition:
@@ -109,14 +109,14 @@ class KubernetesCanary:
         if beside and not objects.release_of(beside):
             hint = "give the environment a namespace, or by an overlay a name, of its own"
             return in_the_way.not_ours(beside, self.name, hint=hint)
-        if found and not objects.is_canary(found):
+        if found and not canary_object.is_canary(found):
             hint = "rename it, or take `canary` out of the environment's policy"
             return in_the_way.not_ours(found, self.name, hint=hint)
         return in_the_way.foreign(self._others.pods(), self._there, self.name)
 
     @property
     def _named_as(self) -> str:
-        return objects.canary_name(self._there.deployment)
+        return canary_object.canary_name(self._there.deployment)
 
     @property
     def _named(self) -> Object:

@@ -1,6 +1,5 @@
 """The Kubernetes objects of one change: those of a template, patched by structure, never by text."""
 
-import copy
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,19 +14,14 @@ IMAGE = "ona.pipeline/image"
 MODEL = "ona.pipeline/model"
 ENVIRONMENT = "ona.pipeline/environment"
 INSTANCE_LABEL = "app.kubernetes.io/instance"
-TRACK_LABEL = "ona.pipeline/track"
-CANARY = "canary"
 NAME_LABEL = "app.kubernetes.io/name"
 CONTAINER = template.CONTAINER
 AUTOSCALER = "HorizontalPodAutoscaler"
-OURS = frozenset(
-    {
-        f'.spec.template.spec.containers[name="{CONTAINER}"].image',
-        *(f".metadata.annotations.{name}" for name in (RELEASE, IMAGE, MODEL, ENVIRONMENT)),
-        *(f".spec.template.metadata.annotations.{name}" for name in (RELEASE, IMAGE, MODEL, ENVIRONMENT)),
-    }
-)
-"""The fields of a Deployment that say what is served: ours, whoever else wrote to them."""
+ADOPTED = "ona.pipeline/adopted"
+"""The annotation of a Deployment that its owner made and ona took over: the image that it had of its own."""
+SERVES = "ona.pipeline/container"
+"""The annotation of pods in which another container than `CONTAINER` serves: its name."""
+_MARKS = (RELEASE, IMAGE, MODEL, ENVIRONMENT, ADOPTED)
 
 Object = dict[str, Any]
 
@@ -43,6 +37,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
         service_name: name of the Service; empty: the same.
         replicas: number of pods, without an autoscaler; None leaves both as the template has them.
         min_ready_s: how long a new pod has to be ready before an older one is asked to go, seconds.
+        container: the one in which the model is served.
     """
 
     namespace: str
@@ -51,6 +46,18 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     service_name: str = ""
     replicas: int | None = None
     min_ready_s: int = 1
+    container: str = CONTAINER
+
+
+def ours(container: str = CONTAINER) -> frozenset[str]:
+    """The fields of a Deployment that say what is served: ours, whoever else wrote to them."""
+    return frozenset(
+        {
+            f'.spec.template.spec.containers[name="{container}"].image',
+            *(f".metadata.annotations.{name}" for name in _MARKS),
+            *(f".spec.template.metadata.annotations.{name}" for name in (*_MARKS, SERVES)),
+        }
+    )
 
 
 def base_folder() -> Path:
@@ -115,35 +122,6 @@ def named(base: Path, place: Place) -> tuple[Object, ...]:
     )
 
 
-def canary_of(rendered: tuple[Object, ...], *, beside: int, share: float) -> Object:
-    """The Deployment of a canary: the same pods under a name and a label of its own, behind the same Service.
-
-    Args:
-        rendered: every object of the change.
-        beside: number of pods that the canary stands beside.
-        share: of all pods, in (0, 1).
-    """
-    found = copy.deepcopy(next(one for one in rendered if template.is_serving(one)))
-    found["metadata"]["name"] = canary_name(found["metadata"]["name"])
-    spec, mark = found["spec"], {TRACK_LABEL: CANARY}
-    for labels in (found["metadata"], spec["template"]["metadata"]):
-        labels["labels"] = labels["labels"] | mark
-    spec["selector"]["matchLabels"] |= mark
-    spec["replicas"] = max(1, round(beside * share / (1 - share)))
-    return found
-
-
-def canary_name(deployment: str) -> str:
-    """The name of the canary beside a Deployment."""
-    return f"{deployment}-{CANARY}"
-
-
-def is_canary(found: Object | None) -> bool:
-    """Whether a Deployment is a canary that ona made; a model's own may have the same name."""
-    labels = (found or {}).get("metadata", {}).get("labels") or {}
-    return bool(found and release_of(found) and labels.get(TRACK_LABEL) == CANARY)
-
-
 def annotations(change: Change) -> dict[str, str]:
     """What the Deployment and its pods say of themselves."""
     return {
@@ -159,18 +137,23 @@ def release_of(found: Object) -> str:
     return str((found["metadata"].get("annotations") or {}).get(RELEASE, ""))
 
 
-def image_of(deployment: Object) -> str:
+def adopted_image(deployment: Object) -> str:
+    """The image of its owner's that a Deployment had when ona took it over; empty where ona did not."""
+    return str((deployment["metadata"].get("annotations") or {}).get(ADOPTED, ""))
+
+
+def image_of(deployment: Object, container: str = CONTAINER) -> str:
     """The reference that a Deployment's pods are made with, as it stands there."""
     containers = deployment["spec"]["template"]["spec"]["containers"]
-    images = (str(found["image"]) for found in containers if found["name"] == CONTAINER)
-    return next(images, f"no container {CONTAINER!r}")
+    images = (str(found["image"]) for found in containers if found["name"] == container)
+    return next(images, f"no container {container!r}")
 
 
-def serving_of(deployment: Object | None) -> Serving | None:
+def serving_of(deployment: Object | None, container: str = CONTAINER) -> Serving | None:
     """What a Deployment is set to serve; None where there is none of ours."""
     if deployment is None or not (release := release_of(deployment)):
         return None
-    return Serving(image_of(deployment), release)
+    return Serving(image_of(deployment, container), release)
 
 
 def _patched(found: Object, change: Change, place: Place, there: Place) -> Object:

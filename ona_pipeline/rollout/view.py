@@ -3,7 +3,7 @@
 from ona_pipeline.clients.kubernetes_client import KubernetesClient
 from ona_pipeline.errors import BackendError
 from ona_pipeline.records.digest import Digest
-from ona_pipeline.rollout import conditions, events, objects
+from ona_pipeline.rollout import canary_object, conditions, events, objects
 from ona_pipeline.rollout.answers import Asked, other_digest
 from ona_pipeline.rollout.interface import Change
 from ona_pipeline.rollout.objects import Object, Place
@@ -26,7 +26,7 @@ class ClusterView:
     def __init__(self, client: KubernetesClient, place: Place, *, canary: bool = False) -> None:
         self._client = client
         self._place = place
-        self._deployment = objects.canary_name(place.deployment) if canary else place.deployment
+        self._deployment = canary_object.canary_name(place.deployment) if canary else place.deployment
         self._is = "=" if canary else "!="
         self._title = f"{place.namespace}/{self._deployment}"
         self._core = f"/api/v1/namespaces/{place.namespace}"
@@ -38,11 +38,12 @@ class ClusterView:
 
     def pods(self) -> list[Object]:
         """All its pods, those of earlier releases and those that drain included."""
-        track = f"{objects.TRACK_LABEL}{self._is}{objects.CANARY}"
-        selector = f"{objects.INSTANCE_LABEL}={self._place.deployment},{track}"
-        return self._client.items(
-            f"{self._core}/pods", f"list the pods of {self._title}", labelSelector=selector
-        )
+        track = f"{canary_object.TRACK_LABEL}{self._is}{canary_object.CANARY}"
+        return self._selected(f"{objects.INSTANCE_LABEL}={self._place.deployment},{track}")
+
+    def _selected(self, selector: str) -> list[Object]:
+        path = f"{self._core}/pods"
+        return self._client.items(path, f"list the pods of {self._title}", labelSelector=selector)
 
     def ask_pod(self, pod: Object, change: Change) -> Asked:
         """The known question to one pod, past the Service."""
@@ -53,8 +54,7 @@ class ClusterView:
 
     def ask_service(self, change: Change) -> Asked:
         """The known question to whichever pod the Service picks."""
-        path = f"{self._core}/services/{self._place.service_name or self._place.deployment}:http/proxy"
-        return ask(self._client, path, "service", None, change)
+        return ask(self._client, f"{self._service}:http/proxy", "service", None, change)
 
     def counts(self) -> dict[str, Counts]:
         """What each ready pod has answered since it started, by its own metrics.
@@ -90,7 +90,7 @@ class ClusterView:
             return []
 
     def _log(self, trouble: Trouble) -> str:
-        query = {"container": objects.CONTAINER, "tailLines": _LOG_LINES}
+        query = {"container": self._place.container, "tailLines": _LOG_LINES}
         query |= {"previous": "true"} if trouble.restarted else {}
         try:
             path = f"{self._core}/pods/{trouble.instance}/log"
@@ -98,13 +98,18 @@ class ClusterView:
         except BackendError:  # a log may be gone, or not ours to read; the cause stands without it
             return ""
 
+    @property
+    def _service_name(self) -> str:
+        return self._place.service_name or self._place.deployment
+
+    @property
+    def _service(self) -> str:
+        return f"{self._core}/services/{self._service_name}"
+
     def address(self, pods: list[Object]) -> str:
         """Where people reach the Service: a port of the pods' node, else its name inside the cluster."""
         if self._place.service == "NodePort":
-            service = self._client.get(
-                f"{self._core}/services/{self._place.service_name or self._place.deployment}",
-                f"look at Service {self._title}",
-            )
+            service = self._client.get(self._service, f"look at Service {self._title}")
             hosts = [host for pod in pods if (host := pod.get("status", {}).get("hostIP"))]
             if service and hosts:
                 return f"http://{hosts[0]}:{service['spec']['ports'][0]['nodePort']}"

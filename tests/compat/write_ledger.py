@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ona_pipeline.ledger.sql import open_ledger
 from ona_pipeline.records.canonical import encode
-from ona_pipeline.records.environment import Held, RollbackRefused, RollbackRequested, Unheld, place
+from ona_pipeline.records.environment import Adopted, Held, RollbackRefused, RollbackRequested, Unheld, place
 from ona_pipeline.records.event import Fact
 from ona_pipeline.records.finding import Verdict
 from ona_pipeline.records.promotion_facts import (
@@ -61,6 +61,7 @@ def main(folder: Path) -> None:
     write(ledger, second, RolloutStarted(), judged, RolledOut(kept))
     write(ledger, first, Replaced(second.id))
     here = place("digits", "production")
+    say(here, Adopted("kubernetes 0123456789ab/shop/deployment/web", "web", "registry.example/shop:1"))
     say(here, RollbackRequested(second.id, first.id, "sevens are wrong"))
     write(ledger, second, RolledBack(kept, first.id, "sevens are wrong"))
     write(ledger, first, Restored(second.id, requester=JOB))

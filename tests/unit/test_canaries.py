@@ -233,6 +233,6 @@ def test_a_target_without_a_place_for_one_is_named_before_anything_is_touched(
     given: Given, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(given.targets["production"], "canary", lambda: None)
-    with pytest.raises(UsageError, match="no canary"):
+    with pytest.raises(UsageError, match="no place for a canary"):
         approved(given)
     assert given.targets["production"].applied == ["digits-1"]

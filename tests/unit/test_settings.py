@@ -116,3 +116,21 @@ def test_two_environments_cannot_have_one_target() -> None:
         load(shared, subject="pyproject.toml", environ={})
     apart = shared.replace(b'"shared"', b'"apart"', 1)
     assert load(apart, subject="pyproject.toml", environ={}).settings.target("staging").namespace == "apart"
+
+
+def test_two_environments_may_have_deployments_of_their_own_in_one_namespace() -> None:
+    text = """
+    [tool.ona.targets.staging]
+    kind = "kubernetes"
+    namespace = "shop"
+    deployment = "web-next"
+    [tool.ona.targets.production]
+    namespace = "shop"
+    deployment = "web"
+    """
+    settings = loaded(text, ONA_TARGETS_PRODUCTION_FRONT="shop").settings
+    assert settings.target("production").front == "shop"
+    assert (settings.target("staging").deployment, settings.target("staging").container) == (
+        "web-next",
+        "model",
+    )

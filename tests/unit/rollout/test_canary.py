@@ -159,7 +159,7 @@ def test_a_target_with_nothing_in_front_of_its_instances_says_so():
         def canary(self) -> None:
             return None
 
-    with pytest.raises(UsageError, match="nothing in front of its instances") as told:
+    with pytest.raises(UsageError, match="no place for a canary") as told:
         tried(Alone())
     assert "take `canary` out" in told.value.hint
 

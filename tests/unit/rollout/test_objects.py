@@ -7,7 +7,7 @@ import yaml
 
 from ona_pipeline.records.digest import Digest
 from ona_pipeline.records.reference import PinnedReference
-from ona_pipeline.rollout import objects, sending
+from ona_pipeline.rollout import canary_object, objects, sending
 from ona_pipeline.rollout.interface import Change
 from ona_pipeline.rollout.objects import Place
 from tests.stand_in import QUESTION
@@ -109,20 +109,20 @@ def test_an_older_pod_goes_when_a_newer_one_was_ready_for_as_long_as_the_policy_
 )
 def test_a_canary_is_that_share_of_all_pods_and_at_least_one(beside: int, share: float, pods: int):
     every = objects.render(objects.base_folder(), CHANGE, PLACE)
-    assert objects.canary_of(every, beside=beside, share=share)["spec"]["replicas"] == pods
+    assert canary_object.canary_of(every, beside=beside, share=share)["spec"]["replicas"] == pods
 
 
 def test_a_canary_is_found_by_the_service_and_not_taken_for_the_others():
     every = objects.render(objects.base_folder(), CHANGE, PLACE)
-    found, service = objects.canary_of(every, beside=2, share=0.1), rendered()["Service"]
+    found, service = canary_object.canary_of(every, beside=2, share=0.1), rendered()["Service"]
     labels = found["spec"]["template"]["metadata"]["labels"]
     assert found["metadata"]["name"] == "digits-blue-canary"
     assert service["spec"]["selector"].items() <= labels.items()
-    assert labels[objects.TRACK_LABEL] == "canary"
+    assert labels[canary_object.TRACK_LABEL] == "canary"
     assert found["spec"]["selector"]["matchLabels"].items() <= labels.items()
-    assert objects.TRACK_LABEL in found["spec"]["selector"]["matchLabels"]
+    assert canary_object.TRACK_LABEL in found["spec"]["selector"]["matchLabels"]
     untouched = rendered()["Deployment"]["spec"]["template"]["metadata"]["labels"]
-    assert objects.TRACK_LABEL not in untouched
+    assert canary_object.TRACK_LABEL not in untouched
 
 
 def test_nothing_of_the_placeholder_is_left_but_the_container_s_name():
