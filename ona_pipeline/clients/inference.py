@@ -22,6 +22,9 @@ _RETRYABLE_STATUS = frozenset(
     {429, 502, 503, 504}
 )  # RFC 9110: busy, not ready yet, or nobody behind a gateway
 _MOST_BYTES = 16 * 2**20
+_MOST_WORDS = 300
+LOADING = "not ready: the model is being loaded"
+"""What a server says that has begun, and cannot say yet whether it will serve."""
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -70,7 +73,7 @@ def ask(address: str, model: str, question: Question, *, timeout_s: float) -> An
         finally:
             connection.close()
         if response.status != _OK:
-            raise _refusal(address, path, response.status)
+            raise _refusal(address, path, response.status, content)
         return read_answer(content, response.headers)
 
 
@@ -115,10 +118,20 @@ def read_answer(content: bytes, headers: Mapping[str, str] | Message) -> Answer:
     )
 
 
-def _refusal(address: str, path: str, status: int) -> BackendError:
+def _refusal(address: str, path: str, status: int, content: bytes) -> BackendError:
+    words = _words(content)
     return BackendError(
-        f"the server at {address} answered HTTP {status} to {path}", retryable=status in _RETRYABLE_STATUS
+        f"the server at {address} answered HTTP {status} to {path}{f': {words}' if words else ''}",
+        retryable=status in _RETRYABLE_STATUS,
     )
+
+
+def _words(content: bytes) -> str:
+    """What the protocol's error says; empty where it is none."""
+    try:
+        return " ".join(str(msgspec.json.decode(content)["error"]).split())[:_MOST_WORDS]
+    except (msgspec.MsgspecError, LookupError, TypeError):
+        return ""
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from ona_pipeline.clients.inference import Answer
+from ona_pipeline.clients.inference import LOADING, Answer
 from ona_pipeline.errors import BackendError
 from ona_pipeline.records.digest import Digest
 from ona_pipeline.records.finding import Finding
@@ -84,7 +84,7 @@ def tried(image: PinnedReference, expected: Expected, starter: Starter, *, timeo
         timeout_s: how long the first answer may take, seconds.
 
     Raises:
-        BackendError: the image could not be started at all; nothing is known of it.
+        BackendError: the image could not be started, or was still starting; nothing is known of it.
     """
     with starter.started(image) as running:
         started = time.monotonic()
@@ -104,8 +104,23 @@ def _first_answer(running: Running, expected: Expected, deadline: float) -> Answ
             if words is not None:
                 return _did_not_start(f"it ended; its last words: {words}")
             if time.monotonic() > deadline or not error.retryable:
-                return _did_not_start(error.message)
+                return _given_up(error)
             time.sleep(_PAUSE_S)
+
+
+def _given_up(error: BackendError) -> Finding:
+    """A refusal, but where the server has begun and says that it needs more time: then nothing is known.
+
+    Raises:
+        BackendError: of an image that was still loading its model.
+    """
+    if LOADING in error.message:
+        raise BackendError(
+            f"the published image was still loading its model when its time was up: {error.message}",
+            hint="is this machine short of memory or processor time?",
+            retryable=True,
+        ) from error
+    return _did_not_start(error.message)
 
 
 def _did_not_start(reason: str) -> Finding:

@@ -40,6 +40,15 @@ def test_which_refusals_are_worth_asking_again(status: int, retryable: bool):
     assert caught.value.retryable is retryable
 
 
+def test_what_the_server_says_is_told():
+    with (
+        serving(answering(503, b'{"error":"not ready: not\\nyet"}')) as address,
+        pytest.raises(BackendError) as caught,
+    ):
+        ask(address, "digits", QUESTION, timeout_s=2)
+    assert caught.value.message.endswith("HTTP 503 to /v2/models/digits/infer: not ready: not yet")
+
+
 @pytest.mark.parametrize("body", [b"", b"<html>", b"{}", b'{"outputs": [{"name": 1}]}'])
 def test_an_answer_that_is_none_is_a_backend_error(body: bytes):
     with serving(answering(200, body)) as address, pytest.raises(BackendError, match="no inference response"):

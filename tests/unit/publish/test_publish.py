@@ -7,7 +7,7 @@ import pytest
 from ona_pipeline.attestation.attach import attacher
 from ona_pipeline.attestation.signer import FileSigner
 from ona_pipeline.attestation.statement import PREDICATES, Origin
-from ona_pipeline.clients.inference import Answer
+from ona_pipeline.clients.inference import LOADING, Answer
 from ona_pipeline.errors import BackendError
 from ona_pipeline.publish.publish import PublishInput, publish
 from ona_pipeline.publish.stored import look
@@ -184,6 +184,18 @@ def test_an_image_that_ends_at_once_is_refused_with_its_last_words(snapshot, bui
 def test_an_image_that_never_answers_is_refused(snapshot, built, registry):
     evidence = published(snapshot, built, registry, FakeStarter(NOT_YET), timeout_s=0.05)
     assert codes(evidence) == ["did-not-start"]
+
+
+def test_an_image_that_is_still_loading_when_its_time_is_up_is_errored_and_no_refusal(
+    snapshot, built, registry
+):
+    loading = BackendError(f"the server answered HTTP 503: {LOADING}", retryable=True)
+    starter = FakeStarter(loading)
+    with pytest.raises(BackendError, match="still loading its model when its time was up") as caught:
+        published(snapshot, built, registry, starter, timeout_s=0.05)
+    assert caught.value.retryable
+    assert starter.removed == 1
+    assert registry.tags() == []
 
 
 def test_an_answer_that_waiting_will_not_change_is_refused_at_once(snapshot, built, registry):

@@ -136,13 +136,14 @@ def test_what_is_not_as_released_is_never_ready_and_says_why(
 
 
 def test_a_server_that_has_not_loaded_yet_is_live_and_not_ready(image: Path) -> None:
+    from ona_pipeline.clients.inference import LOADING
     from ona_pipeline.serving.app import App
     from ona_pipeline.serving.environment import Environment
     from ona_pipeline.serving.service import Service
 
     server = Caller(App(Service(Environment(root=image))))
     assert server.get("/v2/health/live").status == 200
-    assert server.get("/v2/health/ready").error == "not ready: the model is being loaded"
+    assert server.get("/v2/health/ready").error == LOADING
     assert server.get("/v2/models/digits").status == 503
 
 
