@@ -28,7 +28,6 @@ from ona_pipeline.promotions import Promotions
 from ona_pipeline.records.actor import Actor
 from ona_pipeline.records.promotion import Promotion
 from ona_pipeline.records.release import Release
-from ona_pipeline.retraining.train import TrainedModel
 from ona_pipeline.rollout_journal import RolloutJournal
 from ona_pipeline.settings import load
 from ona_pipeline.source import hook
@@ -81,10 +80,6 @@ class Ona(msgspec.Struct, frozen=True):
         policy = self.parts.ground.judging(self.find(promotion.release)).environment(promotion.environment)
         with self.ledger.reading() as reading:
             return review(reading, promotion, policy=policy, now=clock())
-
-    def train(self, model: str, revision: str) -> TrainedModel:
-        """Train a model anew and register the version."""
-        return self.parts.train(model, revision)
 
     def pushed(self, lines: list[str]) -> list[tuple[str, str, str]]:
         """Trusted commit, pushed commit and name of each model that a push changed."""

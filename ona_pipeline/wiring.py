@@ -12,13 +12,10 @@ from pathlib import Path
 
 from ona_pipeline.admission import admit
 from ona_pipeline.attestation.attach import attacher
-from ona_pipeline.attestation.signer import signer
 from ona_pipeline.bindings import Ground
 from ona_pipeline.build.build import BuildInput, build
 from ona_pipeline.clients.mlflow_mirror import MlflowMirror
-from ona_pipeline.clients.mlflow_runs import MlflowRuns
 from ona_pipeline.connections import Connections
-from ona_pipeline.errors import UsageError
 from ona_pipeline.image.forms import Forms
 from ona_pipeline.pipeline import Road
 from ona_pipeline.policy import Policy, VerifyPolicy
@@ -39,20 +36,21 @@ from ona_pipeline.records.promotion import Promotion
 from ona_pipeline.records.quality import Proof
 from ona_pipeline.records.release import Release
 from ona_pipeline.records.snapshot import Snapshot
-from ona_pipeline.retraining.recording import MODEL
-from ona_pipeline.retraining.train import TrainedModel, TrainInput, train
 from ona_pipeline.rollout.canary import CanaryInput, try_canary
 from ona_pipeline.rollout.interface import Target
 from ona_pipeline.rollout.roll_out import RolloutInput, roll_out
 from ona_pipeline.serving import manifest
 from ona_pipeline.source.read import SourceInput, read
+<<<<<<< HEAD
 from ona_pipeline.targets import Targets
+=======
+from ona_pipeline.trainings import Trainings
+>>>>>>> 87597ba (Give trainings a file of their own, so that wiring joins stages and no more)
 from ona_pipeline.validate.ahead import Ahead
 from ona_pipeline.validate.champion import Champion
 from ona_pipeline.validate.expectations import warm_up
 from ona_pipeline.validate.prove import prove
 from ona_pipeline.validate.validate import ValidateInput, validate
-from ona_pipeline.verify.attestation import attest
 from ona_pipeline.verify.verify import VerifyInput, verify
 
 
@@ -134,36 +132,10 @@ class Parts:
         """The stage before it, where the policy wants a canary."""
         return try_canary(request, target=target, clock=clock, sleep=time.sleep, progress=self._progress)
 
-    def train(self, model: str, revision: str) -> TrainedModel:
-        """Train a model anew at `revision`, empty for the trusted ref, and register the version.
-
-        Raises:
-            UsageError: no MLflow server is set, or the model cannot be trained.
-            RefusedError: the training ended badly.
-            BackendError: something outside failed.
-        """
-        if not self._settings.mlflow:
-            raise UsageError(
-                "retraining needs an MLflow server", hint='set mlflow = "http://…" in [tool.ona]'
-            )
-        signed = self._attest()
-        with self.snapshot(model, revision or self._project.policy()[0], "") as snapshot:
-            return train(
-                TrainInput(snapshot),
-                sandbox=self._clients.sandbox,
-                runtimes=self._clients.runtimes,
-                runs=MlflowRuns(self._clients.mlflow),
-                versions=self._clients.versions,
-                clock=clock,
-                attest=signed,
-            )
-
-    def _attest(self) -> Callable[[bytes], bytes] | None:
-        """Signs model manifests; None where no key is set. A key that is none is told before a training."""
-        if not self._settings.attestation_key:
-            return None
-        by = signer(self._settings.attestation_key, self._project.folder)
-        return lambda content: attest(manifest.parse(content), MODEL, by)
+    @property
+    def trainings(self) -> Trainings:
+        """What makes new versions."""
+        return Trainings(self._project, self._clients, snapshot=self.snapshot, clock=clock)
 
     def _judging(self, release: Release) -> Policy:
         asked = release.requested

@@ -26,7 +26,7 @@ def run(
     from ona_pipeline.pipeline import ReleaseRequest
 
     ona = start(via="job")
-    trained = ona.train(model, rev)
+    trained = ona.parts.trainings.train(model, rev)
     output.note(f"registered {trained.reference}, model {trained.model_digest.short}")
     request = ReleaseRequest(
         model=model,

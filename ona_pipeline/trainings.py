@@ -1,0 +1,74 @@
+"""New versions of a model: trained and registered."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import datetime
+
+from ona_pipeline.attestation.signer import signer
+from ona_pipeline.clients.mlflow_runs import MlflowRuns
+from ona_pipeline.connections import Connections
+from ona_pipeline.errors import UsageError
+from ona_pipeline.project import Project
+from ona_pipeline.records.snapshot import Snapshot
+from ona_pipeline.retraining.recording import MODEL
+from ona_pipeline.retraining.train import TrainedModel, TrainInput, train
+from ona_pipeline.serving import manifest
+from ona_pipeline.verify.attestation import attest
+
+
+class Trainings:
+    """The trainings of one project.
+
+    Args:
+        project: whose models are trained.
+        clients: the outside systems.
+        snapshot: lays out a model at a revision, for as long as the block lasts.
+        clock: the time now, aware UTC.
+    """
+
+    def __init__(
+        self,
+        project: Project,
+        clients: Connections,
+        *,
+        snapshot: Callable[[str, str, str], AbstractContextManager[Snapshot]],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._project = project
+        self._clients = clients
+        self._snapshot = snapshot
+        self._clock = clock
+
+    def train(self, model: str, revision: str) -> TrainedModel:
+        """Train a model anew at `revision`, empty for the trusted ref, and register the version.
+
+        Raises:
+            UsageError: no MLflow server is set, or the model cannot be trained.
+            RefusedError: the training ended badly.
+            BackendError: something outside failed.
+        """
+        self._require_mlflow()
+        signed = self._attest()
+        with self._snapshot(model, revision or self._project.policy()[0], "") as snapshot:
+            return train(
+                TrainInput(snapshot),
+                sandbox=self._clients.sandbox,
+                runtimes=self._clients.runtimes,
+                runs=MlflowRuns(self._clients.mlflow),
+                versions=self._clients.versions,
+                clock=self._clock,
+                attest=signed,
+            )
+
+    def _require_mlflow(self) -> None:
+        if not self._project.settings.mlflow:
+            raise UsageError(
+                "retraining needs an MLflow server", hint='set mlflow = "http://…" in [tool.ona]'
+            )
+
+    def _attest(self) -> Callable[[bytes], bytes] | None:
+        """Signs model manifests; None where no key is set. A key that is none is told before a training."""
+        if not self._project.settings.attestation_key:
+            return None
+        by = signer(self._project.settings.attestation_key, self._project.folder)
+        return lambda content: attest(manifest.parse(content), MODEL, by)
