@@ -15,7 +15,7 @@ at_once := --numprocesses 3 --dist loadfile --no-loadscope-reorder
 with_lab := addresses=$$(bash k8s/lab/up.sh) && eval "$$addresses" &&
 with_judges := $(with_lab) judges=$$(bash k8s/lab/judges.sh) && eval "$$judges" &&
 
-.PHONY: help setup lock demo test test-unit test-full check bench lab lab-down
+.PHONY: help setup lock demo image test test-unit test-full check bench lab lab-down
 
 help: ## list what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F '|' '{ printf "  make %-10s  %s\n", $$1, $$2 }'
@@ -36,6 +36,9 @@ lock: $(ready) ## write the locks; newer versions of everything: make lock LOCK_
 
 demo: $(ready) ## the main job from nothing: a committed model to Kubernetes, with a question at the terminal
 	@$(with_lab) bash k8s/lab/demo.sh
+
+image: $(ready) ## make a container image of ona and push it: make image IMAGE=registry/repository BASE=…@sha256:…
+	@bash k8s/lab/image.sh "$(IMAGE)" "$(BASE)"
 
 test: $(ready) ## the tests, on real parts
 	@export ONA_REQUIRE_BACKENDS=1

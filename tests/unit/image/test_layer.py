@@ -60,3 +60,10 @@ def test_the_order_of_files_makes_no_difference(files: dict[str, bytes]):
 @given(st.binary(max_size=2000), st.binary(max_size=2000))
 def test_other_content_gives_another_layer(one: bytes, other: bytes):
     assert (packed({"a": one})[0].digest == packed({"a": other})[0].digest) is (one == other)
+
+
+def test_what_is_named_as_a_program_may_be_executed():
+    output = io.BytesIO()
+    pack({"bin/uv": b"1", "bin/notes": b"2"}, output, programs=frozenset({"bin/uv"}))
+    modes = {one.name: one.mode for one in members(output.getvalue())}
+    assert modes == {"bin": 0o755, "bin/notes": 0o644, "bin/uv": 0o755}
