@@ -154,6 +154,13 @@ def resumable(ledger: Ledger) -> list[Release]:
     return sorted(found.values(), key=lambda release: release.at)
 
 
+def release_of(ledger: Ledger, model: str, revision: str) -> Release | None:
+    """The last release of a revision such as ``models:/digits/4``; None where nobody asked for one."""
+    with ledger.reading() as reading:
+        found = histories.releases(reading, model)
+    return next((one for one in reversed(found) if one.requested.origins.revision == revision), None)
+
+
 def _judged_later(release: Release, promotions: Iterable[Promotion]) -> dict[str, Digest]:
     return {
         f"{stage} for {one.id}": one.binding.evidence[stage]

@@ -13,6 +13,7 @@ EXAMPLES = """Examples:
 \b
   ona retrain digits                what the CronJob calls
   ona retrain digits --to staging
+  ona retrain digits --anew         although nothing of the model has changed since
 """
 
 
@@ -20,19 +21,25 @@ def run(
     model: options.Model,
     rev: Annotated[str, typer.Option("--rev", metavar="REV", help="Git revision to train at.")] = "",
     to: Annotated[str, typer.Option("--to", metavar="ENV", help="Last environment; default: the last.")] = "",
+    anew: Annotated[bool, typer.Option("--anew", help="Although nothing of it has changed since.")] = False,
     json: options.Json = False,
 ) -> None:
-    """Train a model anew, register it, and release the version."""
+    """Train a changed model, register it, and release the version."""
+    from ona_pipeline import queries
     from ona_pipeline.pipeline import ReleaseRequest
 
     ona = start(via="job")
-    trained = ona.parts.trainings.train(model, rev)
-    output.note(f"registered {trained.reference}, model {trained.model_digest.short}")
-    request = ReleaseRequest(
-        model=model,
-        revision=trained.reference,
-        upto=to or ona.last_environment(),
-        note="retrained",
-    )
-    outcome = ona.journey.begin(request)
-    render(outcome, as_json=json)
+    trainings = ona.parts.trainings
+    known = "" if anew else trainings.already(model, rev)
+    if known:
+        output.note(f"nothing of {model} has changed since {known} was trained: it is not trained again")
+        if release := queries.release_of(ona.ledger, model, known):
+            render(ona.journey.resume(release), as_json=json)
+            return
+    else:
+        trained = trainings.train(model, rev)
+        known = trained.reference
+        output.note(f"registered {known}, model {trained.model_digest.short}")
+    upto = to or ona.last_environment()
+    request = ReleaseRequest(model=model, revision=known, upto=upto, note="retrained")
+    render(ona.journey.begin(request), as_json=json)

@@ -132,10 +132,15 @@ class Git:
         """The full id of the commit that `revision` names now; None where it names none."""
         if not revision or revision.startswith("-") or not revision.isprintable():
             return None
-        found = self.run(
-            "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", known=_ANSWERS
-        )
+        return self._named(f"{revision}^{{commit}}")
+
+    def _named(self, name: str) -> str | None:
+        found = self.run("rev-parse", "--verify", "--quiet", "--end-of-options", name, known=_ANSWERS)
         return found.decode().strip() or None
+
+    def tree(self, commit: str, folder: str) -> str | None:
+        """The id of all that a commit, by its full id, has in `folder`; None where there is no such thing."""
+        return self._named(f"{commit}:{folder}")
 
     def lfs_object(self, pointer: bytes) -> bytes | None:
         """The content that a git-LFS pointer stands for, by the git-lfs program; None where it has none."""

@@ -67,6 +67,23 @@ class MlflowVersions:
         digest = tags.get(MODEL_DIGEST, "")
         return Version(name, str(found.version), found.run_id or "", commit, digest, str(found.status))
 
+    def trained(self, name: str) -> list[Version]:
+        """The versions that `ona retrain` registered and that are ready, the newest first.
+
+        Raises:
+            BackendError: the server failed.
+        """
+        with self._server.doing(f"list the versions of {name}") as sdk:
+            found = sdk.search_model_versions(f"name = '{name}'")
+        ours = [
+            Version(
+                name, str(one.version), one.run_id or "", one.tags[COMMIT], one.tags[MODEL_DIGEST], "READY"
+            )
+            for one in found
+            if one.status == "READY" and {COMMIT, MODEL_DIGEST} <= one.tags.keys()
+        ]
+        return sorted(ours, key=lambda version: int(version.version), reverse=True)
+
     def files(self, version: Version, into: Path) -> None:
         """Download the model's files into the existing, empty folder `into`.
 

@@ -34,7 +34,7 @@ def test_a_committed_model_is_refused_without_the_attestation_that_policy_wants(
     assert "attestation-missing: model.sig" in said.answer
 
 
-def test_retraining_signs_the_model_and_ends_in_a_request_for_approval(
+def test_retraining_signs_the_model_asks_for_approval_and_does_nothing_again_while_nothing_changes(
     world: World, signing: dict[str, str]
 ) -> None:
     said = world.ona("retrain", "digits", "--json", environment=signing)
@@ -47,6 +47,12 @@ def test_retraining_signs_the_model_and_ends_in_a_request_for_approval(
     assert origins["origin"] == "mlflow"
     assert origins["revision"].startswith("models:/digits/")
     assert said.record["release"]["by"]["via"] == "job"
+
+    again = world.ona("retrain", "digits", "--json", environment=signing)
+
+    assert f"nothing of digits has changed since {origins['revision']} was trained" in again.notes
+    assert again.release == said.release
+    assert world.releases() == [said.release]
 
 
 def test_a_training_that_fails_is_refused_and_releases_nothing(world: World) -> None:
