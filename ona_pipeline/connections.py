@@ -66,6 +66,14 @@ class Connections:
             return ContainerStarter(self.engine)
         return PodStarter(self._cluster, self._settings.sandbox_namespace, instead_of=self._engine_lacks)
 
+    def cluster(self, context: str) -> KubernetesClient:
+        """The cluster that a context names; empty: the current one, or the one that ona runs in.
+
+        Raises:
+            UsageError: there is no such context.
+        """
+        return connect(context, own=self._settings.own_context)
+
     @cached_property
     def registry(self) -> ImageRegistry:
         """The image registries."""
@@ -140,7 +148,7 @@ class Connections:
         targets = self._settings.targets.values()
         contexts = (target.context for target in targets if target.kind == "kubernetes")
         try:
-            return connect(self._settings.sandbox_context or next(contexts, ""))
+            return self.cluster(self._settings.sandbox_context or next(contexts, ""))
         except UsageError as error:
             raise BackendError(
                 f"nothing here can start an image: {self._engine_lacks or 'no engine'}; and {error.message}",

@@ -65,6 +65,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             cluster where ona itself runs in a pod, and bubblewrap elsewhere.
         sandbox_namespace: where the sandboxes of a cluster are.
         sandbox_context: of the kubeconfig; empty means its current one, or the cluster that ona runs in.
+        own_context: what kubeconfigs call the cluster that ona runs in; empty means that none names it.
         signing_key: SSH key that decisions and checkpoints are signed with: a path, or a public key that
             ssh-agent holds the other half of; empty: git's ``user.signingkey``, where a signature is wanted.
         targets: environment name to what it runs on.
@@ -81,6 +82,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sandbox: Literal["auto", "docker", "bubblewrap", "kubernetes"] = "auto"
     sandbox_namespace: str = "ona-sandbox"
     sandbox_context: str = ""
+    own_context: str = ""
     signing_key: str = ""
     targets: dict[str, TargetSettings] = {}
 

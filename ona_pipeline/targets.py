@@ -1,6 +1,5 @@
 """What environments run on, as the settings say."""
 
-from ona_pipeline.clients.kubernetes import connect
 from ona_pipeline.connections import Connections
 from ona_pipeline.errors import UsageError
 from ona_pipeline.project import Project
@@ -38,7 +37,8 @@ class Targets:
         if found.deployment:
             return self.adopted(model, environment)
         overlay = self._project.folder / found.overlay if found.overlay else None
-        return KubernetesTarget(connect(found.context), self._place(found, model, environment), base=overlay)
+        cluster = self._clients.cluster(found.context)
+        return KubernetesTarget(cluster, self._place(found, model, environment), base=overlay)
 
     def adopted(self, model: str, environment: str) -> AdoptedTarget:
         """The Deployment that is there already, and that the settings name.
@@ -51,7 +51,8 @@ class Targets:
             hint = f'set kind = "kubernetes" and deployment = "NAME" in [tool.ona.targets.{environment}]'
             raise UsageError(f"the settings name no Deployment to adopt for {environment}", hint=hint)
         place = self._place(found, found.deployment, environment)
-        return AdoptedTarget(connect(found.context), place, model=model, environment=environment)
+        cluster = self._clients.cluster(found.context)
+        return AdoptedTarget(cluster, place, model=model, environment=environment)
 
     def _place(self, found: TargetSettings, deployment: str, environment: str) -> Place:
         policy = self._project.policy()[1].environment(environment)

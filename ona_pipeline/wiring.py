@@ -41,11 +41,8 @@ from ona_pipeline.rollout.interface import Target
 from ona_pipeline.rollout.roll_out import RolloutInput, roll_out
 from ona_pipeline.serving import manifest
 from ona_pipeline.source.read import SourceInput, read
-<<<<<<< HEAD
 from ona_pipeline.targets import Targets
-=======
 from ona_pipeline.trainings import Trainings
->>>>>>> 87597ba (Give trainings a file of their own, so that wiring joins stages and no more)
 from ona_pipeline.validate.ahead import Ahead
 from ona_pipeline.validate.champion import Champion
 from ona_pipeline.validate.expectations import warm_up

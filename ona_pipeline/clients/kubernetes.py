@@ -19,12 +19,13 @@ def is_in_cluster() -> bool:
     return _IN_CLUSTER.is_file()
 
 
-def connect(context: str = "", kubeconfig: str = "") -> KubernetesClient:
+def connect(context: str = "", kubeconfig: str = "", *, own: str = "") -> KubernetesClient:
     """Read who and where from the kubeconfig, or from the pod that this process runs in; ask nothing yet.
 
     Args:
         context: of the kubeconfig; empty means its current one.
         kubeconfig: its path; empty means ``KUBECONFIG``, else ``~/.kube/config``, else the pod's own account.
+        own: the context by which kubeconfigs know the pod's cluster; empty means that none is known to.
 
     Raises:
         UsageError: there is no kubeconfig and no service account, or no such context.
@@ -32,9 +33,11 @@ def connect(context: str = "", kubeconfig: str = "") -> KubernetesClient:
     paths = kubeconfig or os.environ.get("KUBECONFIG") or str(Path("~/.kube/config").expanduser())
     if any(Path(path).is_file() for path in paths.split(os.pathsep)):
         return _from_file(paths, context)
-    if not kubeconfig and not context and is_in_cluster():
-        return _from_pod()
+    if not kubeconfig and context in {"", own} and is_in_cluster():
+        return _from_pod(own or IN_CLUSTER)
     hint = "set KUBECONFIG to a kubeconfig file; `make lab` brings up a cluster on this machine"
+    if is_in_cluster():
+        hint = "set KUBECONFIG, or ONA_OWN_CONTEXT to what kubeconfigs call the cluster of this pod"
     raise UsageError(f"there is no kubeconfig at {paths}", hint=hint)
 
 
@@ -53,12 +56,12 @@ def _from_file(paths: str, context: str) -> KubernetesClient:
     return KubernetesClient(api, context=name)
 
 
-def _from_pod() -> KubernetesClient:
+def _from_pod(name: str) -> KubernetesClient:
     kubernetes = library()
     configuration = _configuration()
     with translated("read the pod's service account"):
         kubernetes.config.load_incluster_config(client_configuration=configuration)
-    return KubernetesClient(kubernetes.client.ApiClient(configuration), context=IN_CLUSTER)
+    return KubernetesClient(kubernetes.client.ApiClient(configuration), context=name)
 
 
 def _configuration() -> Any:

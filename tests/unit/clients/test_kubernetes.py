@@ -9,6 +9,7 @@ import urllib3.exceptions
 from kubernetes.client import ApiException
 from kubernetes.config import ConfigException
 
+from ona_pipeline.clients import kubernetes
 from ona_pipeline.clients.kubernetes import connect
 from ona_pipeline.clients.kubernetes_client import path_of, title
 from ona_pipeline.clients.kubernetes_errors import RETRYABLE_STATUS, status_of, translated
@@ -79,6 +80,31 @@ def test_a_missing_kubeconfig_is_a_usage_error(tmp_path: Path):
     with pytest.raises(UsageError, match="there is no kubeconfig") as found:
         connect(kubeconfig=str(tmp_path / "none"))
     assert "KUBECONFIG" in found.value.hint
+
+
+@pytest.fixture(name="in_a_pod")
+def _in_a_pod(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An account, and no kubeconfig."""
+    (tmp_path / "token").write_text("token")
+    monkeypatch.setattr(kubernetes, "_IN_CLUSTER", tmp_path / "token")
+    monkeypatch.setattr("kubernetes.config.load_incluster_config", lambda client_configuration: None)
+    monkeypatch.setenv("KUBECONFIG", str(tmp_path / "none"))
+
+
+@pytest.mark.parametrize(
+    ("context", "own", "name"), [("", "", "in-cluster"), ("", "lab", "lab"), ("lab", "lab", "lab")]
+)
+@pytest.mark.usefixtures("in_a_pod")
+def test_a_pod_knows_its_cluster_by_the_name_that_it_was_told(context: str, own: str, name: str):
+    assert connect(context, own=own).context == name
+
+
+@pytest.mark.parametrize("own", ["", "lab"])
+@pytest.mark.usefixtures("in_a_pod")
+def test_a_pod_takes_no_context_of_another_name_for_its_own_cluster(own: str):
+    with pytest.raises(UsageError, match="there is no kubeconfig") as found:
+        connect("other", own=own)
+    assert "ONA_OWN_CONTEXT" in found.value.hint
 
 
 @pytest.mark.parametrize(
