@@ -55,7 +55,7 @@ check: $(ready) ## lint, format, types, shell, workflows
 	@bash .ci/check
 
 bench: $(ready) ## measure against the peers; writes bench/results.md
-	@$(with_lab) python bench/run.py
+	@$(with_lab) python -m bench.run
 
 lab: $(ready) ## bring up Docker, an image registry, Kubernetes, PostgreSQL and MLflow, and print how to reach them
 	@bash k8s/lab/up.sh

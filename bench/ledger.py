@@ -1,6 +1,6 @@
 """Measures a ledger of 100,000 events: the commands that read it, the audit, and an append.
 
-Called by `bench/run.py`; alone, `python bench/ledger.py` prints its rows. On PostgreSQL too, where the lab's
+Called by `bench/run.py`; alone, `python -m bench.ledger` prints its rows. On PostgreSQL too, where the lab's
 address is in the environment.
 """
 
@@ -14,8 +14,6 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from sqlalchemy import create_engine, insert, make_url, text
 from sqlalchemy.pool import NullPool

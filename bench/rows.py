@@ -40,20 +40,18 @@ def request(folder: Path, rows: int) -> ValidateInput:
     return ValidateInput(snapshot, prepared(snapshot, runtime=runtime.image, signature=SHAPE))
 
 
-def main() -> None:
-    """Validate, and say seconds, memory of this process, and what was sampled."""
-    rows = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+def measured(rows: int = 1_000_000) -> tuple[str, float, str]:
+    """What was measured: its name, seconds, remark. It belongs into a process of its own, for its memory."""
     with tempfile.TemporaryDirectory(prefix="ona-bench-") as scratch:
         asked = request(Path(scratch) / "snapshot", rows)
         cpu, began = time.process_time(), time.perf_counter()
         evidence = validate(asked, sandbox=ContainerSandbox(docker_engine()), clock=clock)
         cpu, seconds = time.process_time() - cpu, time.perf_counter() - began
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    print(f"{rows} rows x 50 columns: {evidence.verdict}")
-    print(f"{seconds:.1f} s, {cpu:.1f} s of them on a processor in this process; {peak:.2f} GiB at most")
-    for each in evidence.sampling:
-        print(f"sampled: {each.what}: {each.rows} of {each.of} rows")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    sampled = ", ".join(f"{each.rows:,} {each.what}" for each in evidence.sampling)
+    remark = f"goal 60; {peak:.2f} GB at most, goal 2; {cpu:.1f} s on a processor here; sampled: {sampled}"
+    return f"{rows:,} rows x 50 columns validated: {evidence.verdict}", seconds, remark
 
 
 if __name__ == "__main__":
-    main()
+    print(measured(*map(int, sys.argv[1:])))

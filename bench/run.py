@@ -4,6 +4,7 @@ Called by `make bench`, with the lab up and its addresses in the environment. Fi
 machine; the ratios say more.
 """
 
+import multiprocessing
 import os
 import platform
 import shutil
@@ -13,11 +14,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-import ledger
+from bench import ledger
+from bench import rows as many_rows
 
 ROOT = Path(__file__).parents[1]
 ONA = Path(sys.executable).with_name("ona")
@@ -85,7 +88,9 @@ def main() -> None:
             "ONA_BASE": os.environ["ONA_LAB_BASE"],
         }
         project(folder, environment)
-        found = [*rows(folder, environment), *ledger.rows()]
+        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as own:
+            many = own.submit(many_rows.measured).result()
+        found = [*rows(folder, environment), many, *ledger.rows()]
     system = f"Linux {platform.release().split('-')[0]}, Python {platform.python_version()}"
     lines = [
         "# Results of `make bench`",

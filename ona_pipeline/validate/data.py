@@ -102,13 +102,23 @@ def _table(content: bytes, path: str) -> Any:
     import pandas as pd
 
     # Read as a whole: in parts, the type of a column would hang on where a part ends.
-    reader = pd.read_parquet if path.endswith(".parquet") else partial(pd.read_csv, low_memory=False)
+    reader = _parquet if path.endswith(".parquet") else partial(pd.read_csv, low_memory=False)
     try:
         frame = reader(io.BytesIO(content))
     except (ValueError, OSError, pd.errors.ParserError) as error:
         return _finding("data-unreadable", path, f"wanted CSV or Parquet, found {error}")
     if not len(frame):
         return _finding("data-unreadable", path, "wanted rows, found none")
+    return frame
+
+
+def _parquet(file: io.BytesIO) -> Any:
+    """A DataFrame; Arrow would keep the memory that reading took, as much again, for what is read next."""
+    import pandas as pd
+    import pyarrow as pa
+
+    frame = pd.read_parquet(file)
+    pa.default_memory_pool().release_unused()
     return frame
 
 

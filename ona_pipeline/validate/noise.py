@@ -46,8 +46,16 @@ def _moved(array: Any, rows: Any, scale: float, random: Any) -> Any:
     """Real numbers are moved; whole numbers and text stay."""
     if array.dtype.kind != "f":
         return array[rows]
-    noise = random.normal(size=array[rows].shape) * array.std(axis=0) * scale
+    noise = random.normal(size=array[rows].shape) * _deviations(array) * scale
     return (array[rows] + noise).astype(array.dtype)
+
+
+def _deviations(array: Any) -> Any:
+    """Of each column; one after the other, for over all of them NumPy makes a second array as large."""
+    import numpy as np
+
+    columns = array.reshape(len(array), -1).T
+    return np.array([column.std() for column in columns]).reshape(array.shape[1:])
 
 
 def measure(still: Answers, moved: Answers) -> dict[str, float]:
