@@ -50,6 +50,8 @@ class Asking:
     ) -> Promotion:
         """The request for `release` to go to `environment`: one that is open, or live, or a new one.
 
+        One that is live by the ledger alone, for somebody took it away, is asked for anew.
+
         Args:
             release: published.
             environment: its name.
@@ -74,6 +76,7 @@ class Asking:
             actor=self._actor,
             requester=None if requester == self._actor else requester,
             reopened=reopened,
+            is_gone=self._is_gone(release, environment),
         )
         if not asked.goes_unasked:
             must_be_grantable(release.id, environment, asked.by, rules)
@@ -137,6 +140,17 @@ class Asking:
             said,
             hint=f"a new request is open: ona approve {newer.release} --to {newer.environment}",
         )
+
+    def _is_gone(self, release: Release, environment: str) -> bool:
+        """Whether somebody took away what is live; a target that cannot be asked tells nothing."""
+        with self._ledger.reading() as reading:
+            champion = histories.champion(reading, release.model, environment)
+        if champion is None or champion.release != release.id:
+            return False
+        try:
+            return self._ground.target(release.model, environment).serving() is None
+        except BackendError:
+            return False
 
     def _release(self, promotion: Promotion) -> Release:
         with self._ledger.reading() as reading:

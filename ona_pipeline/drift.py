@@ -177,13 +177,13 @@ def _told(
         sentence = f"{target}: wanted nothing, found {serving.image} of {serving.release or 'no release'}"
         return "not-in-ledger", sentence, "ona ledger verify"
     wanted, release = champion.binding.image, champion.release
+    again = f"ona promote {release} --to {champion.environment}"
     if serving is None:
-        command = f"ona release {champion.model} --to {champion.environment}"
-        return "nothing-served", f"{target}: wanted {wanted} of {release}, found nothing", command
+        return "nothing-served", f"{target}: wanted {wanted} of {release}, found nothing", again
     if serving.image == wanted or serving.image in under_way:
         return None
     sentence = f"{target}: wanted {wanted} of {release}, found {serving.image}, set by another hand"
-    return "other-image", sentence, f"ona promote {release} --to {champion.environment}"
+    return "other-image", sentence, again
 
 
 def _again(release: Release, environment: str) -> str:

@@ -38,6 +38,7 @@ class PromotionInput(msgspec.Struct, frozen=True, kw_only=True):
         actor: who asks.
         requester: in whose name, where that is somebody else; None where it is not.
         reopened: whether an earlier request was void; then a person decides, whatever the policy says.
+        is_gone: whether the release is live by the ledger, and the target serves nothing.
     """
 
     release: Release
@@ -46,6 +47,7 @@ class PromotionInput(msgspec.Struct, frozen=True, kw_only=True):
     actor: Actor
     requester: Actor | None = None
     reopened: bool = False
+    is_gone: bool = False
 
     @property
     def by(self) -> Actor:
@@ -133,7 +135,8 @@ def _standing(
         is_current = promotion.phase.is_open and not is_due(promotion, now)
         if is_current and not changes:
             return promotion
-        if promotion.phase is PromotionPhase.LIVE and _is_itself(promotion, request.binding):
+        is_there = promotion.phase is PromotionPhase.LIVE and not request.is_gone
+        if is_there and _is_itself(promotion, request.binding):
             return promotion
     return None
 

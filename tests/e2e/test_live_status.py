@@ -64,7 +64,7 @@ def test_each_drift_is_named_and_its_command_settles_it(world: World, release: s
     # somebody deletes the Deployment
     kubectl("-n", world.namespace, "delete", "deployment", "digits")
     ((code, settle),) = drifts(world)
-    assert (code, settle) == ("nothing-served", "ona release digits --to production")
-    again = world.ona(*settle.split()[1:], "--json").release
-    world.ona("approve", again, "--yes", "--reason", "it was deleted")
+    assert (code, settle) == ("nothing-served", f"ona promote {release} --to production")
+    world.ona(*settle.split()[1:])
+    world.ona("approve", release, "--yes", "--reason", "it was deleted")
     world.ona("status", "--live")

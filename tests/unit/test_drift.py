@@ -69,7 +69,7 @@ def test_an_image_set_by_another_hand_is_named_with_wanted_and_found(given: Give
 def test_a_target_with_nothing_on_it(given: Given) -> None:
     given.live("digits-1")
     given.targets["production"].remove()
-    assert told(surveyed(given)) == [("nothing-served", "ona release digits --to production")]
+    assert told(surveyed(given)) == [("nothing-served", "ona promote digits-1 --to production")]
 
 
 def test_a_target_that_was_scaled_to_zero(given: Given) -> None:

@@ -171,6 +171,29 @@ class TestAnotherHandOnTheTarget:
         with pytest.raises(RefusedError, match="on hold: digits-2 was not well: target-changed"):
             given.promotions(JOB).promote(published(given.ledger, "digits-3"), "production")
 
+    def test_that_took_everything_away_is_answered_by_asking_for_what_should_be_live(
+        self, given: Given
+    ) -> None:
+        live = given.live("digits-1")
+        release = given.release("digits-1")
+        assert given.promotions().promote(release, "production") == live, "nothing to do while it is there"
+        given.targets["production"].remove()
+        asked = given.promotions().promote(release, "production")
+        assert (asked.phase, asked.id) == (PromotionPhase.AWAITING, "digits-1.production.2")
+        assert given.promotions(APPROVER).approve(asked, reason="it was deleted").phase is PromotionPhase.LIVE
+        assert given.targets["production"].answering() == "digits-1"
+        assert given.now(live).phase is PromotionPhase.REPLACED
+
+    def test_that_took_everything_away_is_answered_at_once_where_the_policy_is_automatic(
+        self, given: Given
+    ) -> None:
+        release = published(given.ledger, "digits-1")
+        given.promotions().promote(release, "staging")
+        given.targets["staging"].remove()
+        again = given.promotions().promote(release, "staging")
+        assert (again.phase, again.id) == (PromotionPhase.LIVE, "digits-1.staging.2")
+        assert given.targets["staging"].answering() == "digits-1"
+
     def test_can_be_answered_by_asking_for_what_should_be_live(self, given: Given) -> None:
         live = given.live("digits-1")
         release = given.release("digits-1")
