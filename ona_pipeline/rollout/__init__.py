@@ -7,7 +7,8 @@
 - `deployment.py`: what Deployments have in common. `kubernetes.py`: one that ona makes; `template.py` reads
   base or overlay, `objects.py` renders what is applied, `sending.py` leaves out what is not ours, which
   `holders.py` tells; `view.py` and `proxy.py` look at pods and ask them, `look.py` is one look at it all,
-  `conditions.py` names what is wrong, `events.py` tells why; `in_the_way.py` names what is somebody else's.
+  `conditions.py` names what is wrong, `events.py` tells why; `in_the_way.py` names what is somebody else's,
+  `rights.py` what may not be done.
 - `adopted.py`: one that somebody else made; `adopt.py` takes it over, `adopted_view.py` looks at it.
 - `canary.py`: before that, a share of instances first; `canary_rule.py` judges it by the counts that
   `traffic.py` reads off the instances' own metrics; `kubernetes_canary.py` has it in Kubernetes.

@@ -117,6 +117,9 @@ class AdoptedTarget(DeploymentTarget):
         """
         return self._client.apply(wanted, dry_run=dry_run)
 
+    def _wanted(self, change: Change) -> tuple[Object, ...]:
+        return (self._serving(change),)
+
     def _in_the_way(self, found: Object | None, terms: Terms | None) -> Finding | None:
         """It is not there, not ours to change, or somebody else would set its image back."""
         if found is None or not objects.adopted_image(found) or not self.is_whose(found):

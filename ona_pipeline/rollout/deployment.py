@@ -11,6 +11,7 @@ from ona_pipeline.clients.kubernetes_client import IN_CLUSTER, KubernetesClient
 from ona_pipeline.clients.kubernetes_errors import ChangedMeanwhileError
 from ona_pipeline.records.digest import Digest
 from ona_pipeline.records.finding import Finding
+from ona_pipeline.rollout import rights
 from ona_pipeline.rollout.interface import Change, Condition, Serving, Terms
 from ona_pipeline.rollout.look import Look, condition_of, look
 from ona_pipeline.rollout.objects import Object, Place, serving_of
@@ -54,6 +55,10 @@ class DeploymentTarget(ABC):
     def _send(self, change: Change, found: Object | None) -> None:
         """Have the cluster take `change`, while the Deployment is as it was found."""
 
+    @abstractmethod
+    def _wanted(self, change: Change) -> tuple[Object, ...]:
+        """Every object that is applied, as far as it is known without the cluster."""
+
     @property
     def name(self) -> str:
         """For people and bindings: ``kubernetes lab/digits/deployment/digits``."""
@@ -88,6 +93,8 @@ class DeploymentTarget(ABC):
         Raises:
             BackendError: the cluster is not there or refuses, or somebody else owns a field.
         """
+        if terms:  # the way back is tried in any case
+            self._must_be_allowed(change)
         for _ in range(_LOOKS):
             found = self._view.deployment()
             serving = serving_of(found, self._place.container)
@@ -114,6 +121,12 @@ class DeploymentTarget(ABC):
             asked = self._view.ask_service(change)
             seen = Look(service_trouble(asked), (*seen.asked, asked), seen.pods)
         return condition_of(seen, self._view, self.name, address=self._view.address(list(seen.pods)))
+
+    def _must_be_allowed(self, change: Change) -> None:
+        """Whatever a rollout takes, and the way back from it, before anything is touched."""
+        is_first = self._view.deployment() is None
+        needed = rights.to_apply(self._wanted(change), is_first=is_first)
+        rights.must_be_held(self._client, self._there.namespace, (*needed, *rights.ASKING))
 
     def _wake(self) -> str:
         context = self._client.context

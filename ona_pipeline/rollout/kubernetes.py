@@ -38,7 +38,7 @@ class KubernetesTarget(DeploymentTarget):
 
     def objects(self, change: Change) -> Digest:
         """The digest of the objects that `apply` would send."""
-        return digest_of(objects.render(self._base, change, self._place))
+        return digest_of(self._wanted(change))
 
     def remove(self) -> None:
         """Delete every object that ona made here, in reverse order.
@@ -57,6 +57,9 @@ class KubernetesTarget(DeploymentTarget):
             self._client, self._place, self._there, self._base, name=f"{self.name}-canary"
         )
 
+    def _wanted(self, change: Change) -> tuple[Object, ...]:
+        return objects.render(self._base, change, self._place)
+
     def _in_the_way(self, found: Object | None, terms: Terms | None) -> Finding | None:
         """What is there belongs to somebody else."""
         del terms
@@ -69,7 +72,7 @@ class KubernetesTarget(DeploymentTarget):
 
     def _send(self, change: Change, found: Object | None) -> None:
         """Every object, the Deployment first where there is one; all of them as a dry run before that."""
-        rendered = objects.render(self._base, change, self._place)
+        rendered = self._wanted(change)
         wanted = sending.as_seen(sending.scaled(rendered, found), found)
         for dry_run in (True, False):
             for one in wanted:

@@ -11,14 +11,42 @@ from ona_pipeline.clients.kubernetes_client import KubernetesClient, library
 from tests.cluster import K8S, documents
 
 
-def releaser_objects(home: str) -> list[dict[str, Any]]:
-    """What `k8s/rbac/releaser.yaml` has, for the namespace `home`."""
+def releaser_objects(
+    home: str, *, name: str = "releaser", without: tuple[str, str, str] = ("", "", "")
+) -> list[dict[str, Any]]:
+    """What `k8s/rbac/releaser.yaml` has, for the namespace `home`.
+
+    Args:
+        home: the namespace.
+        name: of account, Role and binding.
+        without: group, resource and verb of a right that is left out.
+    """
     found = documents(K8S / "rbac" / "releaser.yaml")
     for wanted in found:
-        wanted["metadata"]["namespace"] = home
+        wanted["metadata"] |= {"namespace": home, "name": name}
         for subject in wanted.get("subjects", []):
-            subject["namespace"] = home
+            subject |= {"namespace": home, "name": name}
+        if "roleRef" in wanted:
+            wanted["roleRef"]["name"] = name
+        if "rules" in wanted:
+            wanted["rules"] = [
+                one for rule in wanted["rules"] for one in _single(rule) if _right(one) != without
+            ]
     return found
+
+
+def _single(rule: dict[str, Any]) -> list[dict[str, Any]]:
+    """The same as rules of one right each."""
+    (group,) = rule["apiGroups"]
+    return [
+        {"apiGroups": [group], "resources": [resource], "verbs": [verb]}
+        for resource in rule["resources"]
+        for verb in rule["verbs"]
+    ]
+
+
+def _right(rule: dict[str, Any]) -> tuple[str, str, str]:
+    return rule["apiGroups"][0], rule["resources"][0], rule["verbs"][0]
 
 
 def account(client: KubernetesClient, home: str, name: str) -> dict[str, Any]:

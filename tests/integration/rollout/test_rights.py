@@ -1,20 +1,26 @@
 """Who may roll out, and what is said to whoever may not, or does not reach the cluster."""
 
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
 from ona_pipeline.clients.kubernetes import connect
 from ona_pipeline.clients.kubernetes_client import KubernetesClient
-from ona_pipeline.errors import BackendError, UsageError
+from ona_pipeline.errors import BackendError, RefusedError, UsageError
+from ona_pipeline.policy import EnvironmentPolicy
 from ona_pipeline.records.finding import Verdict
-from ona_pipeline.rollout.interface import Serving, Terms
+from ona_pipeline.records.promotion import PromotionPhase
+from ona_pipeline.rollout.guarded import GuardedTarget
+from ona_pipeline.rollout.interface import Change, Condition, Serving, Terms
 from ona_pipeline.rollout.kubernetes import KubernetesTarget
 from ona_pipeline.rollout.objects import Place
 from tests import stand_in
 from tests.cluster import K8S, documents
 from tests.integration.rollout.accounts import account, connected, kubeconfig, releaser_objects, token
 from tests.integration.rollout.conftest import MakeTarget
+from tests.integration.rollout.environment import NAME, Environment
+from tests.integration.rollout.load import Load
 from tests.integration.rollout.stage import rolled_out
 
 pytestmark = [pytest.mark.docker, pytest.mark.registry, pytest.mark.kubernetes]
@@ -53,6 +59,119 @@ def test_without_rights_it_says_who_may_not_what_and_nothing_is_touched(
     assert "k8s/rbac" in caught.value.hint
     assert not caught.value.retryable
     assert KubernetesTarget(client, place(home, "digits-guest")).serving() is None
+
+
+def every_right() -> list[tuple[str, str, str]]:
+    """Group, resource and verb of each right of the Role without which a first rollout cannot be done."""
+    (role,) = [one for one in documents(K8S / "rbac" / "releaser.yaml") if one["kind"] == "Role"]
+    return [
+        (rule["apiGroups"][0], resource, verb)
+        for rule in role["rules"]
+        for resource in rule["resources"]
+        for verb in rule["verbs"]
+        if (resource, verb) not in NOT_NEEDED
+    ]
+
+
+# They tell more of a pod that is not well, or what a canary answered; a rollout goes without.
+NOT_NEEDED = {("pods/log", "get"), ("events", "list"), ("pods/proxy", "get")}
+SAMPLE = {("deployments", "patch"), ("networkpolicies", "delete"), ("pods/proxy", "create")}
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        pytest.param(
+            right, id=f"{right[2]} {right[1]}", marks=() if right[1:] in SAMPLE else pytest.mark.full
+        )
+        for right in every_right()
+    ],
+)
+def test_each_right_that_is_taken_away_is_named_before_anything_is_touched(
+    client: KubernetesClient, home: str, tmp_path: Path, right: tuple[str, str, str]
+):
+    group, resource, verb = right
+    name = f"without-{uuid4().hex[:5]}"
+    account(client, home, name)
+    for wanted in releaser_objects(home, name=name, without=right):
+        client.apply(wanted)
+    whole = Place(namespace=home, deployment=f"digits-{name}", service="NodePort")
+    target = KubernetesTarget(connected(tmp_path, {"token": token(client, home, name)}), whole)
+    with pytest.raises(BackendError) as caught:
+        target.apply(stand_in.change("r1"), terms(target, "r1"))
+    assert f'cannot {verb} resource "{resource}" in API group "{group}"' in caught.value.message
+    assert "k8s/rbac" in caught.value.hint
+    assert (caught.value.exit_code, caught.value.retryable) == (4, False)
+    assert KubernetesTarget(client, whole).serving() is None
+
+
+@pytest.mark.full
+def test_credentials_that_expire_in_the_middle_of_a_rollout_cost_nothing_and_it_is_gone_on_with(
+    client: KubernetesClient, home: str, tmp_path: Path, make_target: MakeTarget
+):
+    mine = make_target()
+    environment = Environment(mine, tmp_path, EnvironmentPolicy(approval="automatic", deadline="60s"))
+    first = stand_in.change("r1", environment=NAME)
+    live = environment.rolled_out(first)
+    brief = account(client, home, "brief")
+    for wanted in releaser_objects(home, name="brief"):
+        client.apply(wanted)
+    theirs = KubernetesTarget(connected(tmp_path, {"token": token(client, home, "brief")}), mine._place)
+
+    class Expiring(GuardedTarget):
+        def condition(self, change: Change) -> Condition:
+            client.delete(brief)  # and with the account its token, within seconds
+            return super().condition(change)
+
+    environment.target = Expiring(theirs, guard=lambda: None)
+    environment.target.name = mine.name
+    with Load(environment.evidence(live).address, first) as load:
+        with pytest.raises(BackendError, match="Unauthorized") as caught:
+            environment.rolled_out(stand_in.change("r2", "never-ready", environment=NAME))
+        assert (caught.value.exit_code, caught.value.retryable) == (4, False)
+        assert "log in" in caught.value.hint
+        assert "ona resume r2" in caught.value.hint
+        left = environment.newest()
+        assert (left.phase, "Unauthorized" in left.error) == (PromotionPhase.ROLLING_OUT, True)
+        environment.target = mine
+        with pytest.raises(RefusedError, match="not-ready"):
+            environment.promotions().resume(left)
+    assert load.failures == []
+    assert environment.newest().phase is PromotionPhase.ROLLED_BACK
+    environment.must_be_sound()
+
+
+@pytest.mark.full
+def test_three_bad_rollbacks_in_a_row_are_refused_one_by_one_and_what_serves_serves_on(
+    client: KubernetesClient, home: str, tmp_path: Path, make_target: MakeTarget
+):
+    environment = Environment(
+        make_target(), tmp_path, EnvironmentPolicy(approval="automatic", deadline="20s")
+    )
+    environment.rolled_out(stand_in.change("r1", environment=NAME))
+    second = stand_in.change("r2", environment=NAME)
+    live = environment.rolled_out(second)
+    full = {
+        "apiVersion": "v1",
+        "kind": "ResourceQuota",
+        "metadata": {"name": "full", "namespace": home},
+        "spec": {"hard": {"pods": "1"}},
+    }
+    with Load(environment.evidence(live).address, second) as load:
+        load.wait_until_gone("r1")
+        client.apply(full)
+        for reason in ("one", "two", "three"):
+            with pytest.raises(RefusedError, match="quota") as told:
+                environment.promotions().roll_back("digits", NAME, to="r1", reason=reason)
+            assert told.value.exit_code == 3
+            assert environment.target.serving() == Serving(second.image, "r2")
+    client.delete(full)
+    assert load.failures == []
+    assert environment.facts().count("rollback-refused") == 3
+    assert environment.newest().phase is PromotionPhase.LIVE
+    restored = environment.promotions().roll_back("digits", NAME, to="r1", reason="there is room")
+    assert (restored.release, restored.phase) == ("r1", PromotionPhase.LIVE)
+    environment.must_be_sound()
 
 
 def test_a_namespace_that_is_not_there_is_named(client: KubernetesClient):
