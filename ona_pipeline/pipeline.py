@@ -63,6 +63,7 @@ class Road(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         policy: the policy at a commit, or at the trusted ref, with the commit that it was read at.
+        targeted: returns where an environment has a target.
         snapshot: a model version's files, for as long as the block lasts.
         verify: the integrity gate.
         admitted: returns where a model's images can be sent, so that this is found out before the long work.
@@ -75,6 +76,7 @@ class Road(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     policy: Callable[[str], tuple[str, Policy]]
+    targeted: Callable[[str], object]
     snapshot: Callable[[str, str, str], AbstractContextManager[Snapshot]]
     verify: Callable[[VerifyInput], IntegrityEvidence]
     admitted: Callable[[str], None]
@@ -124,13 +126,14 @@ class Pipeline:
             trusted: the commit at which policy is read; empty means the trusted ref.
 
         Raises:
-            UsageError: there is no such model, revision or environment; nothing was written.
+            UsageError: there is no such model, revision or environment, or an environment on the way has no
+                target; nothing was written.
             RefusedError: a gate says no.
             BackendError: something outside failed; `resume` goes on.
         """
         commit, policy = self._road.policy(trusted)
-        if request.upto:
-            policy.environment(request.upto)
+        for environment in policy.upto(request.upto):
+            self._road.targeted(environment)
         with ExitStack() as work:
             with self._road.snapshot(request.model, request.revision, "") as snapshot:
                 asked = ReleaseRequested(request.model, snapshot.origins, commit, request.upto, request.note)

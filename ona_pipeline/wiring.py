@@ -85,6 +85,7 @@ class Parts:
         """The stages up to *published*."""
         return Road(
             policy=self._project.policy,
+            targeted=self._settings.target,
             snapshot=self.snapshot,
             verify=self._verify,
             admitted=self._admitted,

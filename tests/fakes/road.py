@@ -29,6 +29,7 @@ class FakeRoad:
         self.failing: dict[str, BaseException] = {}
         self.meanwhile: dict[str, Callable[[], None]] = {}
         self.proofs: tuple[Proof, ...] = ()
+        self.untargeted: set[str] = set()
         self.refusing: set[str] = set()
         self.refusals: tuple[Finding, ...] = (stages.REFUSAL,)
         self.policy = Policy(environments=DEFAULT_ENVIRONMENTS)
@@ -37,6 +38,7 @@ class FakeRoad:
     def road(self) -> Road:
         return Road(
             policy=lambda commit: (commit or "trusted", self.policy),
+            targeted=self._targeted,
             snapshot=self._snapshot,
             verify=self._stage("verify", self._integrity),
             admitted=self._admitted,
@@ -63,6 +65,10 @@ class FakeRoad:
             return evidence()
 
         return stage
+
+    def _targeted(self, environment: str) -> None:
+        if environment in self.untargeted:
+            raise UsageError(f"environment {environment!r} has no target")
 
     def _admitted(self, model: str) -> None:
         if "admitted" in self.failing:

@@ -121,6 +121,16 @@ def test_what_failed_outside_is_errored_not_refused_and_resume_goes_on_from_ther
     assert given.fake.called == [*STAGES[:4], "build", "publish"]
 
 
+def test_an_environment_on_the_way_that_has_no_target_is_told_before_anything_is_written(
+    given: Given,
+) -> None:
+    given.fake.untargeted = {"staging"}
+    with pytest.raises(UsageError, match="'staging' has no target"):
+        given.release(upto="production")
+    assert given.fake.called == []
+    assert given.facts() == []
+
+
 def test_what_cannot_be_sent_is_found_out_before_the_long_work(given: Given) -> None:
     given.fake.failing["admitted"] = BackendError("nobody is logged in there", hint="log in")
     with pytest.raises(BackendError, match="nobody is logged in there"):
