@@ -12,6 +12,7 @@ from ona_pipeline.clients.mlflow_versions import MlflowVersions
 from ona_pipeline.clients.oci import ImageRegistry
 from ona_pipeline.clients.oci_calls import RegistryCalls
 from ona_pipeline.clients.oci_referrers import Referrers
+from ona_pipeline.clients.oci_removal import Removal
 from ona_pipeline.errors import BackendError, UsageError
 from ona_pipeline.image.laden import LadenImages
 from ona_pipeline.image.root_folder import RootFolders
@@ -83,6 +84,11 @@ class Connections:
     def attachments(self) -> Referrers:
         """What lies beside images."""
         return Referrers(self._calls, self.registry)
+
+    @cached_property
+    def removals(self) -> Removal:
+        """What lists and deletes images."""
+        return Removal(self._calls)
 
     @cached_property
     def image_signer(self) -> Signer | None:

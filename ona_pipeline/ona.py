@@ -28,9 +28,11 @@ from ona_pipeline.promotions import Promotions
 from ona_pipeline.records.actor import Actor
 from ona_pipeline.records.promotion import Promotion
 from ona_pipeline.records.release import Release
+from ona_pipeline.retention import Retention, Stores
 from ona_pipeline.rollout_journal import RolloutJournal
 from ona_pipeline.settings import load
 from ona_pipeline.source import hook
+from ona_pipeline.targets import Targets
 from ona_pipeline.tracing import Tracing
 from ona_pipeline.waivers import Waivers
 from ona_pipeline.watcher import Watcher
@@ -130,6 +132,28 @@ def open_tracing(here: Project | None) -> Tracing:
         return open_ledger(here.ledger_url, clock=clock)
 
     return Tracing(clients.registry, clients.attachments, ledger)
+
+
+def open_retention(here: Project) -> Retention:
+    """What knows which images nothing needs, and removes them."""
+    clients = Connections(here.settings, here.folder)
+    prefix = here.settings.image_registry
+    targets = Targets(here, clients)
+    policy = here.policy()[1]
+
+    def serving(model: str, environment: str) -> str:
+        if environment not in here.settings.targets or environment not in policy.environments:
+            return ""  # one that is no more: the ledger alone says what it served
+        found = targets.target(model, environment).serving()
+        return found.image if found else ""
+
+    return Retention(
+        Stores(clients.registry, clients.attachments, clients.removals, prefix),
+        policy=lambda: policy.retention,
+        serving=serving,
+        ledger=open_ledger(here.ledger_url, clock=clock),
+        clock=clock,
+    )
 
 
 def open_project(project: Project, *, actor: Actor, watcher: Watcher) -> Ona:

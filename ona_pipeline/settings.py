@@ -13,7 +13,9 @@ import msgspec
 from ona_pipeline.errors import UsageError
 from ona_pipeline.pyproject import ona_table
 
-POLICY_TABLES = frozenset({"verify", "images", "environments", "people", "groups", "waivers", "signatures"})
+POLICY_TABLES = frozenset(
+    {"verify", "images", "retention", "environments", "people", "groups", "waivers", "signatures"}
+)
 _TARGET_PREFIX = "ONA_TARGETS_"
 
 

@@ -17,6 +17,7 @@ from ona_pipeline.cli import (
     reject,
     release,
     resume,
+    retention,
     retrain,
     rollback,
     show,
@@ -64,6 +65,7 @@ for command in (
     resume,
     retrain,
     adopt,
+    retention,
 ):
     app.command(command.__name__.rpartition(".")[2], epilog=command.EXAMPLES)(command.run)
 app.command("hold", epilog=hold.EXAMPLES)(hold.hold)

@@ -1,7 +1,8 @@
 """Images with files laid into them, for a sandbox on another machine: the same layer for the same files."""
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 from ona_pipeline.errors import BackendError, UsageError
@@ -25,6 +26,7 @@ class LadenImages:
         always: files that each of them has, by their path inside.
         most_bytes: that the inputs of one may have together.
         platform: to choose from an index, such as ``linux/amd64``.
+        clock: gives the time, UTC; the day goes into the tag, by which `ona retention` knows what is old.
     """
 
     def __init__(
@@ -35,12 +37,14 @@ class LadenImages:
         always: Mapping[str, Path | bytes],
         most_bytes: int = _MOST_BYTES,
         platform: str = "linux/amd64",
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._registry = registry
         self._repository = repository
         self._always = always
         self._most_bytes = most_bytes
         self._platform = platform
+        self._clock = clock
 
     def have(self, image: PinnedReference, inputs: Mapping[str, Path]) -> PinnedReference:
         """An image that is `image` and has the inputs at their paths; a folder hides what was there before.
@@ -63,9 +67,9 @@ class LadenImages:
             laden = found.with_layer(layer, origin="ona sandbox", settings={})
             own: dict[Digest, bytes | Path] = {layer.digest: content}
             send_blobs(self._registry, self._repository, laden, own=own, parent=image.repository)
-        return PinnedReference.of(
-            self._repository, self._registry.put_manifest(self._repository, laden.manifest_bytes)
-        )
+        tag = f"{self._clock():%Y%m%d}-{laden.digest.hex[:16]}"
+        digest = self._registry.put_manifest(self._repository, laden.manifest_bytes, tag=tag)
+        return PinnedReference.of(self._repository, digest)
 
     def _require_small(self, files: Mapping[str, Path | bytes]) -> None:
         found = sum(each.stat().st_size for each in files.values() if isinstance(each, Path))

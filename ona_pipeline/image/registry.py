@@ -1,4 +1,4 @@
-"""What is needed of an image registry; `clients/oci.py` and `clients/oci_referrers.py` do it."""
+"""What is needed of an image registry; `clients/oci.py` and its neighbours do it."""
 
 from pathlib import Path
 from typing import Protocol
@@ -55,4 +55,16 @@ class Attachments(Protocol):
 
     def referrers(self, repository: str, subject: Digest) -> tuple[Digest, ...]:
         """The manifests of the artifacts that name `subject`."""
+        ...
+
+
+class Removals(Protocol):
+    """What may be listed and deleted. Every method raises BackendError likewise."""
+
+    def tags_of(self, repository: str) -> tuple[str, ...]:
+        """All tags of a repository; none where there is no such repository."""
+        ...
+
+    def delete(self, repository: str, digest: Digest, *, tag: str = "") -> bool:
+        """Delete an image manifest, and the tag that leads to it; False where it was not there."""
         ...

@@ -10,6 +10,7 @@ from ona_pipeline.policy.environment import EnvironmentPolicy, EnvironmentTable
 from ona_pipeline.policy.images import ImagePolicy
 from ona_pipeline.policy.meetable import flaws
 from ona_pipeline.policy.people import People, Person
+from ona_pipeline.policy.retention import RetentionPolicy
 from ona_pipeline.policy.signers import SignaturePolicy
 from ona_pipeline.policy.verify import VerifyPolicy
 from ona_pipeline.policy.waivers import WaiverPolicy
@@ -24,11 +25,13 @@ class Policy(msgspec.Struct, frozen=True):
         verify: for models.
         environments: by name, in the order in which a release passes through them.
         images: for what was published.
+        retention: for what nothing needs any more.
     """
 
     verify: VerifyPolicy = VerifyPolicy()
     environments: dict[str, EnvironmentPolicy] = {}
     images: ImagePolicy = ImagePolicy()
+    retention: RetentionPolicy = RetentionPolicy()
 
     def environment(self, name: str) -> EnvironmentPolicy:
         """The policy of one environment.
@@ -61,7 +64,9 @@ class Policy(msgspec.Struct, frozen=True):
             for name in names
         }
         verify = before.verify if self.verify == own.verify else self.verify
-        return Policy(verify, {name: found for name, found in judged.items() if found}, self.images)
+        return msgspec.structs.replace(
+            self, verify=verify, environments={name: found for name, found in judged.items() if found}
+        )
 
     def upto(self, name: str) -> list[str]:
         """The environments on the way, in order, `name` included; none where it is empty.
@@ -105,12 +110,13 @@ def parse_policy(pyproject: bytes, *, subject: str, beside: Callable[[str], byte
     try:
         verify = convert(table.get("verify", {}), VerifyPolicy)
         images = convert(table.get("images", {}), ImagePolicy)
+        retention = convert(table.get("retention", {}), RetentionPolicy)
         environments = _environments(table, beside)
     except (msgspec.ValidationError, UnicodeDecodeError) as error:
         raise UsageError(f"{subject}: the policy cannot be read: {error}") from error
     for flaw in flaws(environments):
         raise UsageError(f"{subject}: [tool.ona] {flaw.key}: {flaw.sentence}", hint=flaw.hint)
-    return Policy(verify=verify, environments=environments, images=images)
+    return Policy(verify=verify, environments=environments, images=images, retention=retention)
 
 
 def _environments(table: dict[str, Any], beside: Callable[[str], bytes]) -> dict[str, EnvironmentPolicy]:

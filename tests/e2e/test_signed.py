@@ -97,3 +97,38 @@ def test_an_image_is_asked_for_by_whoever_has_a_key(world: World, tmp_path: Path
     assert "has no image" in world.ona("verify", gone, "--key", str(key), status=2).notes
     there = world.ona("verify", lab("base"), "--key", str(key), status=3)
     assert "attestation-missing" in there.answer
+
+
+@pytest.mark.full
+def test_what_no_release_needs_goes_from_the_registry_and_what_is_served_stays(signed: World) -> None:
+    # given releases of which one was rejected, one is served, and one waits
+    text = (signed.folder / "pyproject.toml").read_text()
+    signed.write("pyproject.toml", text + '\n[tool.ona.retention]\nmin_age = "0s"\n')
+    signed.commit("nothing is kept for its age")
+    images, releases = [], []
+    for number in range(3):
+        signed.commit(f"version {number}")
+        released = signed.ona("release", "digits", "--to", "staging", "--json")
+        releases.append(released.release)
+        images.append(published(signed, released.release))
+
+    # then only what cannot be rolled back to may go
+    listed = signed.ona("retention", "--dry-run", "--json").record
+    assert listed == []
+    policy = (signed.folder / "pyproject.toml").read_text()
+    signed.write("pyproject.toml", policy.replace('min_age = "0s"', 'min_age = "0s"\nkeep = 2'))
+    signed.commit("one way back is enough")
+    listed = signed.ona("retention", "--dry-run", "--json").record
+    assert [(one["kind"], one["release"]) for one in listed] == [("image", releases[0])]
+
+    # and it goes, with what lies beside it
+    gone = signed.ona("retention")
+    assert gone.answer.startswith(f"removed  image    {images[0]['image']}  {releases[0]}: ")
+    assert "has no image" in signed.ona("verify", images[0]["image"], status=2).notes
+    for image in images[1:]:
+        assert signed.ona("verify", image["image"], "--json").record["origin"]["verdict"] == "passed"
+    assert "nothing may go" in signed.ona("retention").notes
+
+    # and there is a way back, but not to what is gone
+    signed.ona("rollback", "digits", "--env", "staging", "--reason", "worse")
+    assert signed.serving("staging") == releases[1]

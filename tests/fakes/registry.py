@@ -58,6 +58,19 @@ class FakeRegistry:
     def referrers(self, repository: str, subject: Digest) -> tuple[Digest, ...]:
         return tuple(self.attached.get((repository, subject), {}))
 
+    def tags_of(self, repository: str) -> tuple[str, ...]:
+        return tuple(tag for where, tag in self.manifests if where == repository and ":" not in tag)
+
+    def delete(self, repository: str, digest: Digest, *, tag: str = "") -> bool:
+        content = self.manifests.pop((repository, digest), None)
+        same = [key for key, value in self.manifests.items() if (key[0], value) == (repository, content)]
+        for key in same:
+            del self.manifests[key]
+        for (where, _), beside in self.attached.items():
+            if where == repository:
+                beside.pop(digest, None)
+        return content is not None
+
     def get_blob(self, repository: str, digest: Digest) -> bytes:
         if (repository, digest) not in self.blobs:
             raise BackendError(f"the registry fake has no {digest}")
