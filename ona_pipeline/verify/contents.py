@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
+from msgspec import structs
 
 from ona_pipeline.policy import VerifyPolicy
 from ona_pipeline.records.finding import Finding
@@ -69,35 +70,37 @@ def _look(file: BinaryIO, name: str, policy: VerifyPolicy) -> Looked:
         return Looked(kind, Content(findings=(too_large.finding(name),)))
     file.seek(0)
     free = max(_FREE_EXPANSION_BYTES, policy.max_expansion * size_bytes)
-    return _walk(file, name, kind, min(policy.max_bytes, free))
+    return _walk(file, name, kind, structs.replace(policy, max_bytes=min(policy.max_bytes, free)))
 
 
-def _walk(file: BinaryIO, name: str, kind: str, max_bytes: int) -> Looked:
+def _walk(file: BinaryIO, name: str, kind: str, limits: VerifyPolicy) -> Looked:
     try:
         if kind == "pickle":
-            return _pickle(Reader(file), kind, name)
+            return _pickle(Walk(Reader(file), limits.max_depth), kind, name)
         if kind in KINDS:
-            unpacked = BufferedReader(Unpacked(file, kind, max_bytes), CHUNK_BYTES)
-            return _pickle(Reader(unpacked), "joblib", name)
-        return Looked(kind, _walk_plain(file, kind, max_bytes))
+            unpacked = BufferedReader(Unpacked(file, kind, limits.max_bytes), CHUNK_BYTES)
+            return _pickle(Walk(Reader(unpacked), limits.max_depth), "joblib", name)
+        return Looked(kind, _walk_plain(file, kind, limits))
     except MalformedError as error:
         return Looked(formats.could_be(kind), Content(findings=(error.finding(name),)))
 
 
-def _walk_plain(file: BinaryIO, kind: str, max_bytes: int) -> Content:
+def _walk_plain(file: BinaryIO, kind: str, limits: VerifyPolicy) -> Content:
     if kind == "onnx":
         # Ends with the last view of it, which an error's traceback may hold.
-        return onnx.walk(memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)))
+        content = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+        return onnx.walk(content, max_metadata_bytes=limits.max_metadata_bytes)
     if kind == "numpy" and file.read(2) != b"PK":
         file.seek(0)
         return npy.walk(Reader(file))
-    archive = Archive(file, max_bytes)
-    return npy.walk_archive(archive) if kind == "numpy" else skops.walk(archive, max_bytes=max_bytes)
+    archive = Archive(file, limits.max_bytes)
+    if kind == "numpy":
+        return npy.walk_archive(archive)
+    return skops.walk(archive, max_bytes=limits.max_bytes, max_depth=limits.max_depth)
 
 
-def _pickle(reader: Reader, kind: str, name: str) -> Looked:
+def _pickle(walk: Walk, kind: str, name: str) -> Looked:
     """A pickle, plain or with joblib's arrays; what it named until it was found malformed still counts."""
-    walk = Walk(reader)
     try:
         content = walk.run()
     except MalformedError as error:

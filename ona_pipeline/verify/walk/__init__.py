@@ -2,10 +2,12 @@
 
 One file for each format; none imports or unpickles anything. `contents.py`, one floor up, chooses by content:
 
-1. `skops.py`: the archive's schema, every type that loading would make; `members.py`: its arrays.
+1. `skops.py`: the archive's schema, every type that loading would make; `members.py`: its arrays;
+   `skops_depth.py`: how deep its nodes lie in each other.
 2. `pickles.py`, `moves.py`: the machine that a pickle is a program for, nothing is called:
-   `opcodes.py` which operations each protocol has, `values.py` and `memo.py` what they move, `calls.py` what
-   may be called with what, `states.py` what objects may be given, `nested.py` pickles hidden in values.
+   `opcodes.py` which operations each protocol has, `values.py` and `memo.py` what they move, `depths.py` how
+   deep, `calls.py` what may be called with what, `states.py` what objects may be given, `nested.py` pickles
+   hidden in values.
 3. `joblib.py`: the same machine, with raw arrays between the operations.
 4. `npy.py`: one array, or an archive of them; `dtypes.py`: how large an element is, and whether an object.
 5. `onnx.py`: protocol buffers by a table of ONNX's messages.

@@ -24,16 +24,18 @@ class Walk:
 
     Args:
         reader: at the first operation, unpacked.
+        max_depth: how many values may lie in each other in each pickle.
 
     Attributes:
         machine: what follows the outer pickle.
         has_arrays: whether an array lies between the operations; without one it is a plain pickle.
     """
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, max_depth: int) -> None:
         self._reader = reader
+        self._max_depth = max_depth
         self._inner: list[Content] = []
-        self.machine = Machine(reader, self._built)
+        self.machine = Machine(reader, max_depth, self._built)
         self.has_arrays = False
 
     def run(self) -> Content:
@@ -57,7 +59,7 @@ class Walk:
             )
         dtype, count = _described(state)
         if dtype.is_object:
-            self._inner.append(Machine(self._reader).run())
+            self._inner.append(Machine(self._reader, self._max_depth).run())
         else:
             self._padding()
             self._reader.skip(dtype.size_bytes * count)

@@ -14,11 +14,12 @@ class Moves:
 
     Args:
         reader: gives the operations' arguments.
+        max_depth: how many values may lie in each other.
     """
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, max_depth: int) -> None:
         self._reader = reader
-        self._stack = Stack()
+        self._stack = Stack(max_depth)
         self._memo = Memo()
         # Whether the topmost value was remembered, or is no new one: a pickler remembers each value once.
         self._memoised = False
@@ -27,6 +28,10 @@ class Moves:
 
     def _made(self, value: Value) -> None:
         self._stack.push(value)
+        self._memoised = False
+
+    def _made_around(self, value: Value) -> None:
+        self._stack.push_around(value)
         self._memoised = False
 
     def _mark(self) -> None:
@@ -45,6 +50,7 @@ class Moves:
         if self._memoised or not is_memoisable(value):
             raise malformed(f"{said(value)} remembered twice, or for nothing")
         self._memo.put(value)
+        self._stack.keep()
         self._memoised = True
 
     def _put_at(self, number: int) -> None:
@@ -62,7 +68,7 @@ class Moves:
         self._put_at(int.from_bytes(self._reader.take(4), "little"))
 
     def _get_at(self, number: int) -> None:
-        self._stack.push(self._memo.get(number))
+        self._stack.push_kept(self._memo.get(number), number)
         self._memoised = True
 
     def _get(self) -> None:
@@ -83,16 +89,16 @@ class Moves:
     # Containers.
 
     def _tuple(self) -> None:
-        self._made(tuple_of(self._stack.since_mark()))
+        self._made_around(tuple_of(self._stack.since_mark()))
 
     def _tuple1(self) -> None:
-        self._made(tuple_of(self._stack.pop(1)))
+        self._made_around(tuple_of(self._stack.pop(1)))
 
     def _tuple2(self) -> None:
-        self._made(tuple_of(self._stack.pop(2)))
+        self._made_around(tuple_of(self._stack.pop(2)))
 
     def _tuple3(self) -> None:
-        self._made(tuple_of(self._stack.pop(3)))
+        self._made_around(tuple_of(self._stack.pop(3)))
 
     def _list(self) -> None:
         if self._stack.since_mark():
@@ -106,7 +112,7 @@ class Moves:
 
     def _frozenset(self) -> None:
         self._stack.since_mark()
-        self._made(Kind.SET)
+        self._made_around(Kind.SET)
 
     def _append(self) -> None:
         self._stack.pop(1)
@@ -123,6 +129,7 @@ class Moves:
     def _into(self, kind: Kind) -> None:
         if self._stack.top() is not kind:
             raise malformed(f"values put into {said(self._stack.top())}", wanted=f"{kind.value}")
+        self._stack.fill(kind)
         self._memoised = True
 
     def _setitem(self) -> None:
@@ -137,10 +144,10 @@ class Moves:
     def _set(self, items: list[Value]) -> None:
         target = self._stack.top()
         if isinstance(target, Dict):
-            self._stack.pop(1)
-            self._stack.push(dict_with(target, items))
+            target = dict_with(target, items)
         elif not isinstance(target, Made) or target.by not in _MAPPINGS:
             raise MalformedError("state-not-allowed", f"entries set on {said(target)}", wanted="a dictionary")
+        self._stack.fill(target)
         self._memoised = True
 
 

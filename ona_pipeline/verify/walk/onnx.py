@@ -37,27 +37,39 @@ def is_model(content: memoryview) -> bool:
     return version in _IR_VERSIONS and tag >> 3 in MESSAGES["Model"]
 
 
-def walk(content: memoryview) -> Content:
-    """Look at a whole model.
+def walk(content: memoryview, *, max_metadata_bytes: int) -> Content:
+    """Look at a whole model, in which texts that compute nothing may take `max_metadata_bytes`.
 
     Raises:
         MalformedError: it is no model, or one that reads or runs what is not ONNX's own.
     """
-    operators: set[str] = set()
-    protobuf.walk(content, "Model", MESSAGES, lambda message: _judge(message, operators))
-    return Content(names=frozenset(operators))
+    judge = _Judge(max_metadata_bytes)
+    protobuf.walk(content, "Model", MESSAGES, judge)
+    return Content(names=frozenset(judge.operators))
 
 
-def _judge(message: Message, operators: set[str]) -> None:
-    for name, (code, what) in onnx_messages.REFUSED.items():
-        if name in message.counts:
-            raise MalformedError(code, what, wanted="a model that is whole in its file")
-    if message.kind == "Model":
-        _model(message)
-    elif message.kind == "Tensor":
-        _tensor(message)
-    elif message.kind == "Node":
-        _node(message, operators)
+class _Judge:
+    """Is told of each message; keeps operators of other domains, and counts what computes nothing."""
+
+    def __init__(self, max_metadata_bytes: int) -> None:
+        self.operators: set[str] = set()
+        self._most_bytes = max_metadata_bytes
+        self._words_bytes = 0
+
+    def __call__(self, message: Message) -> None:
+        self._words_bytes += message.words_bytes
+        if self._words_bytes > self._most_bytes:
+            wanted = f"at most {self._most_bytes} bytes of metadata (max_metadata_bytes in [tool.ona.verify])"
+            raise MalformedError("too-large", "more", wanted=wanted)
+        for name, (code, what) in onnx_messages.REFUSED.items():
+            if name in message.counts:
+                raise MalformedError(code, what, wanted="a model that is whole in its file")
+        if message.kind == "Model":
+            _model(message)
+        elif message.kind == "Tensor":
+            _tensor(message)
+        elif message.kind == "Node":
+            _node(message, self.operators)
 
 
 def _model(model: Message) -> None:

@@ -34,6 +34,7 @@ class Machine(Moves):
 
     Args:
         reader: at the first operation.
+        max_depth: how many values may lie in each other.
         on_build: is told of an object and the state that it was given, returns what the object then is, and
             may take bytes: joblib's arrays lie there.
 
@@ -42,8 +43,8 @@ class Machine(Moves):
         called: those among them that it would call.
     """
 
-    def __init__(self, reader: Reader, on_build: OnBuild = states.built) -> None:
-        super().__init__(reader)
+    def __init__(self, reader: Reader, max_depth: int, on_build: OnBuild = states.built) -> None:
+        super().__init__(reader, max_depth)
         self._on_build = on_build
         self._frame_end = 0
         self._protocol = _UNMARKED
@@ -126,19 +127,19 @@ class Machine(Moves):
 
     def _reduce(self) -> None:
         function, arguments = self._stack.pop(2)
-        self._made(calls.made_by(self._call(function), arguments))
+        self._made_around(calls.made_by(self._call(function), arguments))
 
     def _newobj(self) -> None:
         kind, arguments = self._stack.pop(2)
         if not isinstance(kind, Name) or not (isinstance(arguments, Tuple) or arguments is Kind.TUPLE):
             raise _called(kind)
-        self._made(calls.empty_instance(kind.text))
+        self._made_around(calls.empty_instance(kind.text))
 
     def _newobj_ex(self) -> None:
         kind, arguments, keywords = self._stack.pop(3)
         if not isinstance(kind, Name) or not isinstance(arguments, Tuple) or not isinstance(keywords, Dict):
             raise _called(kind)
-        self._made(calls.empty_instance(kind.text))
+        self._made_around(calls.empty_instance(kind.text))
 
     def _call(self, function: Value) -> str:
         if not isinstance(function, Name):
@@ -147,23 +148,11 @@ class Machine(Moves):
         return function.text
 
     def _build(self) -> None:
-        target, state = self._stack.pop(2)
+        [state] = self._stack.pop(1)
         if self._frame_end:
             self._stay_in_frame()  # its end may be here, before what is taken now
-        self._stack.push(self._on_build(target, state))
+        self._stack.fill(self._on_build(self._stack.top(), state))
         self._memoised = True
-
-
-def walk(reader: Reader) -> Content:
-    """Follow one pickle that fills the reader to its end.
-
-    Raises:
-        MalformedError: no pickler has written it, or something follows it.
-    """
-    content = Machine(reader).run()
-    if not reader.is_at_end():
-        raise MalformedError("trailing-bytes", "bytes after the end of the pickle")
-    return content
 
 
 _LONGEST_NAME = 400

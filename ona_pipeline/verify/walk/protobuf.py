@@ -14,6 +14,7 @@ from ona_pipeline.verify.walk.interface import MalformedError
 
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 _WIRE = {"int": _VARINT, "f32": _FIXED32, "f64": _FIXED64}
+_FREE_BYTES = {"str": 1024, "words": 0}
 _DEPTH = 64
 _KEPT = 65
 _CONTINUED = bytes(range(0x80, 0x100))
@@ -22,7 +23,8 @@ _CONTINUED = bytes(range(0x80, 0x100))
 class Field(msgspec.Struct, frozen=True):
     """One field of a message: its name, what it holds, and whether it may come more than once.
 
-    `kind` is ``int``, ``f32``, ``f64``, ``str``, ``bytes``, or the name of a message.
+    `kind` is ``int``, ``f32``, ``f64``, ``bytes``, ``str`` for a name, ``words`` for a text that nothing is
+    called by, or the name of a message.
     """
 
     name: str
@@ -41,12 +43,14 @@ class Message(msgspec.Struct):
         values: of the fields that come once; those of inner messages are their bytes.
         counts: how often each field came; of numbers, packed or not, how many there are.
         numbers: the first of the whole numbers in fields that repeat.
+        words_bytes: what its words take, and its names beyond their first 1024 bytes, UTF-8.
     """
 
     kind: str
     values: dict[str, Any]
     counts: Counter[str]
     numbers: dict[str, list[int]]
+    words_bytes: int = 0
 
 
 def walk(
@@ -86,7 +90,7 @@ def fields(content: memoryview, known: Mapping[int, Field]) -> Iterator[tuple[Fi
         if wire != _WIRE.get(field.kind, _BYTES) and not is_packed:
             raise _malformed(f"{field.name} of another type")
         value, at = _value(content, at, wire)
-        yield field, _text(value) if field.kind == "str" else value
+        yield field, _text(value) if field.kind in _FREE_BYTES else value
 
 
 def varint(content: memoryview, at: int) -> tuple[int, int]:
@@ -112,6 +116,8 @@ def _keep(message: Message, field: Field, value: Any) -> None:
         message.values[field.name] = value
     is_packed = field.repeats and field.kind in _WIRE and isinstance(value, memoryview)
     message.counts[field.name] += _count(value, field.kind) if is_packed else 1
+    if field.kind in _FREE_BYTES:
+        message.words_bytes += max(0, len(value.encode()) - _FREE_BYTES[field.kind])
     if field.repeats and field.kind == "int":
         kept = message.numbers.setdefault(field.name, [])
         kept += [value] if isinstance(value, int) else _unpacked(value) if len(kept) < _KEPT else []

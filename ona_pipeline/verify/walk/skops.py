@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from ona_pipeline.verify.walk import members
+from ona_pipeline.verify.walk import members, skops_depth
 from ona_pipeline.verify.walk.archive import Archive, Member
 from ona_pipeline.verify.walk.interface import Content, MalformedError
 from ona_pipeline.verify.walk.reader import Reader
@@ -43,8 +43,8 @@ _NODES = {
 }
 
 
-def walk(archive: Archive, *, max_bytes: int) -> Content:
-    """Look into the archive, which may unpack to `max_bytes` at most.
+def walk(archive: Archive, *, max_bytes: int, max_depth: int) -> Content:
+    """Look into the archive, which may unpack to `max_bytes`, with `max_depth` nodes in each other.
 
     Raises:
         MalformedError: it is not as skops writes it.
@@ -52,7 +52,9 @@ def walk(archive: Archive, *, max_bytes: int) -> Content:
     members.judge(archive, max_bytes=max_bytes)
     [schema] = [member for member in archive.members if member.name == members.SCHEMA]
     try:
-        return Content(names=frozenset(types(read(archive, schema))))
+        nodes = read(archive, schema)
+        skops_depth.judge(nodes, max_depth)
+        return Content(names=frozenset(types(nodes)))
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise _malformed(reason) from error

@@ -9,13 +9,14 @@ import pytest
 from ona_pipeline.policy import VerifyPolicy
 from ona_pipeline.verify.formats import WALKED
 from ona_pipeline.verify.paths import judge
-from tests.hostile import archives, arrays, joblibs, onnxes, others, pickles, skopses
+from tests.hostile import archives, arrays, deep, joblibs, onnxes, others, pickles, skopses
 from tests.hostile.case import CANARY, Case
 
 WIDE = VerifyPolicy(formats=WALKED)
 MADE = {
     "archives": archives.cases,
     "arrays": arrays.cases,
+    "deep": deep.cases,
     "joblib": joblibs.cases,
     "onnx": onnxes.cases,
     "others": others.cases,
