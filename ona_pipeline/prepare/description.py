@@ -5,6 +5,7 @@ from pathlib import Path
 import msgspec
 
 from ona_pipeline.records.finding import Finding, Severity
+from ona_pipeline.sandbox.left import read_json
 
 _MOST_BYTES = 2**20
 _HINTS = {
@@ -55,7 +56,7 @@ def read_description(path: Path) -> Description:
 
     Raises:
         OSError: it is not there.
-        msgspec.MsgspecError: it is none, or larger than any.
+        ValueError: it is no plain file, or larger than any.
+        msgspec.MsgspecError: it is none.
     """
-    with path.open("rb") as file:
-        return msgspec.json.decode(file.read(_MOST_BYTES), type=Description)
+    return read_json(path, _MOST_BYTES, Description)

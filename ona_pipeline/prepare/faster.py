@@ -4,8 +4,6 @@ Nothing here can refuse a model. Where no faster form is shown to answer the sam
 and the evidence says why.
 """
 
-import os
-import stat
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -17,12 +15,14 @@ from ona_pipeline.image.forms import FILE, Forms, Kept
 from ona_pipeline.image.runtime import Runtime
 from ona_pipeline.prepare.interface import FindsRuntimes
 from ona_pipeline.prepare.trial import given_files
-from ona_pipeline.records.canonical import decode, digest_of
+from ona_pipeline.records.canonical import decode, digest_of, encode
 from ona_pipeline.records.digest import Digest
 from ona_pipeline.records.finding import Finding
 from ona_pipeline.records.form import Equality, Form
 from ona_pipeline.records.reference import PinnedReference
+from ona_pipeline.sandbox.files import plain
 from ona_pipeline.sandbox.interface import Limits, Sandbox, SandboxJob, SandboxOutcome
+from ona_pipeline.sandbox.left import UNREADABLE, read_json
 
 _FORMAT = 1  # of how a form is made and compared: raised when that changes
 _LIMITS = Limits(memory_bytes=4 * 2**30, timeout_s=900.0)
@@ -114,13 +114,14 @@ def _make(committed: Committed, rows: Path, runtime: Runtime, sandbox: Sandbox, 
         if not outcome.succeeded:
             return Faster(Equality(is_shown=False, reason=f"the converter failed: {_last_words(outcome)}"))
         try:
-            said = _read_plain(made / "comparison.json")
-            is_shown = not decode(said, _Said).reason
-            graph = _plain(made / FILE) if is_shown else None
-        except (OSError, ValueError, msgspec.MsgspecError) as error:
+            said = read_json(made / "comparison.json", _MOST_SAID_BYTES, _Said)
+            is_shown = not said.reason
+            if is_shown:
+                plain(made / FILE, _LIMITS.file_bytes).close()
+        except UNREADABLE as error:
             reason = f"the converter left nothing that can be read: {type(error).__name__}"
             return Faster(Equality(is_shown=False, reason=reason))
-        return keep(said, graph)
+        return keep(encode(said), made / FILE if is_shown else None)
 
 
 def _job(files: dict[str, Path], runtime: Runtime, rows: Path, made: Path) -> SandboxJob:
@@ -150,15 +151,3 @@ def _faster(kept: Kept) -> Faster:
 def _last_words(outcome: SandboxOutcome) -> str:
     words = outcome.output.strip().splitlines() or ["it said nothing"]
     return outcome.cause or words[-1][:400]
-
-
-def _plain(path: Path) -> Path:
-    """The path of a plain file: what is sent from here on must not be a link that a sandbox left."""
-    if not stat.S_ISREG(path.lstat().st_mode):
-        raise ValueError(f"{path.name} is no plain file")
-    return path
-
-
-def _read_plain(path: Path) -> bytes:
-    with os.fdopen(os.open(_plain(path), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb") as file:
-        return file.read(_MOST_SAID_BYTES)

@@ -1,7 +1,6 @@
 """The first load: once, in the sandbox, with the known question asked."""
 
 import tempfile
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from ona_pipeline.records.question import Question
 from ona_pipeline.records.reference import PinnedReference
 from ona_pipeline.records.snapshot import Snapshot
 from ona_pipeline.sandbox.interface import Limits, Sandbox, SandboxJob, SandboxOutcome
+from ona_pipeline.sandbox.left import UNREADABLE, read_arrays
 
 _MOST_BYTES = 16 * 2**20  # of one answer
 _TYPES = {
@@ -174,7 +174,7 @@ def _judged(question: Question, made: Path, *, is_unsound: bool) -> Description 
         if is_unsound and description.findings:
             return description
         differences = question.differences(_read_answer(made / "answer.npz"))
-    except (OSError, ValueError, TypeError, zipfile.BadZipFile, msgspec.MsgspecError) as error:
+    except (*UNREADABLE, TypeError) as error:
         sentence = f"the loaded model gave no answer that can be read: {type(error).__name__}"
         return Finding("does-not-load", "model", sentence)
     if differences:
@@ -183,11 +183,4 @@ def _judged(question: Question, made: Path, *, is_unsound: bool) -> Description 
 
 
 def _read_answer(path: Path) -> dict[str, list[Any]]:
-    import numpy as np
-
-    with zipfile.ZipFile(path) as archive:
-        size_bytes = sum(member.file_size for member in archive.infolist())
-    if size_bytes > _MOST_BYTES:
-        raise ValueError(f"wanted at most {_MOST_BYTES} bytes, found {size_bytes}")
-    with np.load(path, allow_pickle=False) as arrays:
-        return {name: arrays[name].ravel().tolist() for name in arrays.files}
+    return {name: array.ravel().tolist() for name, array in read_arrays(path, _MOST_BYTES).items()}

@@ -1,6 +1,5 @@
 """What a training left: an ending, a model directory and a few facts; all of it hostile, and read as data."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ from ona_pipeline.errors import RefusedError
 from ona_pipeline.records.digest import Digest
 from ona_pipeline.records.finding import Finding
 from ona_pipeline.sandbox.interface import SandboxOutcome
+from ona_pipeline.sandbox.left import UNREADABLE, read_json
 from ona_pipeline.serving import manifest
 
 _MAX_FACTS_BYTES = 1 << 20
@@ -71,13 +71,9 @@ def collect(output: Path, script: str) -> Made | Finding:
 
 def _facts(file: Path) -> dict[str, str]:
     """Seed and data digest, as the training states them. They are for people; nothing is decided by them."""
-    if file.is_symlink() or not file.is_file() or file.stat().st_size > _MAX_FACTS_BYTES:
-        return {}
     try:
-        stated: Any = json.loads(file.read_bytes())
-    except (ValueError, RecursionError):
-        return {}
-    if not isinstance(stated, dict):
+        stated = read_json(file, _MAX_FACTS_BYTES, dict[str, Any])
+    except UNREADABLE:
         return {}
     return {
         key: str(stated[key])[:_MAX_TAG] for key in ("seed", "data") if isinstance(stated.get(key), str | int)

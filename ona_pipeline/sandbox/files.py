@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 NOBODY = 65532  # the user of every serving image
 
@@ -47,6 +48,25 @@ def writable(folder: Path) -> Iterator[None]:
     finally:
         for each in _all(folder):
             _take_back(each)
+
+
+def plain(path: Path, most_bytes: int) -> IO[bytes]:
+    """A file that a program in a sandbox left, open for reading.
+
+    Args:
+        path: of the file; a link is not followed, and a pipe not waited for.
+        most_bytes: that it may have.
+
+    Raises:
+        OSError: it is not there, or is a link.
+        ValueError: it is no plain file, or larger.
+    """
+    number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    found = os.fstat(number)
+    if not stat.S_ISREG(found.st_mode) or found.st_size > most_bytes:
+        os.close(number)
+        raise ValueError(f"{path.name} is no plain file of at most {most_bytes} bytes")
+    return os.fdopen(number, "rb")
 
 
 def _take_back(path: Path) -> None:

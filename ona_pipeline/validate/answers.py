@@ -1,17 +1,15 @@
 """Answers read back from the sandbox: a hostile model may have written them, so nothing is believed."""
 
-import os
-import stat
-import zipfile
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import msgspec
 
 from ona_pipeline.records.finding import Finding
+from ona_pipeline.sandbox.left import UNREADABLE, read_arrays, read_json
 
 MAX_BYTES = 2**30
-_KINDS = "biufU"
+_MOST_SAID_BYTES = 64 * 2**20  # of which classes are most
 _EXTRAS = ("seconds", "single_seconds", "single_differs", "repeat_differs")
 
 
@@ -59,9 +57,8 @@ def read(folder: Path, subject: str, *, rows: int) -> Answers | Finding:
         rows: how many there must be.
     """
     try:
-        arrays = _arrays(folder / "answers.npz")
-        with _plain(folder / "model.json") as file:
-            description = msgspec.json.decode(file.read(), type=_Description)
+        arrays = read_arrays(folder / "answers.npz", MAX_BYTES)
+        description = read_json(folder / "model.json", _MOST_SAID_BYTES, _Description)
         extras = {name: arrays.pop(name) for name in _EXTRAS}
         return Answers(
             outputs=_with_rows(arrays, rows, len(description.classes)),
@@ -71,15 +68,7 @@ def read(folder: Path, subject: str, *, rows: int) -> Answers | Finding:
             seconds=float(_times(extras["seconds"]).sum()),
             single_seconds=_times(extras["single_seconds"]),
         )
-    except (
-        OSError,
-        ValueError,
-        KeyError,
-        TypeError,
-        EOFError,
-        zipfile.BadZipFile,
-        msgspec.MsgspecError,
-    ) as error:
+    except (*UNREADABLE, KeyError, TypeError) as error:
         what = f"wanted one answer for each of {rows} rows, found {type(error).__name__}: {error}"
         return Finding("answers-malformed", subject, f"{subject}: {what}")
 
@@ -103,36 +92,3 @@ def _times(array: Any) -> Any:
     if not len(times) or not (np.isfinite(times) & (times >= 0)).all():
         raise ValueError("times that are none")
     return times
-
-
-def _arrays(path: Path) -> dict[str, Any]:
-    with _plain(path) as file, zipfile.ZipFile(file) as archive:
-        if sum(info.file_size for info in archive.infolist()) > MAX_BYTES:
-            raise ValueError(f"more than {MAX_BYTES} bytes")
-        return {info.filename.removesuffix(".npy"): _array(archive, info) for info in archive.infolist()}
-
-
-def _array(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Any:
-    from numpy.lib import format as npy
-
-    with archive.open(info) as member:
-        if npy.read_magic(member) != (1, 0):
-            raise ValueError(f"{info.filename} is in another version of the format")
-        shape, _, dtype = npy.read_array_header_1_0(member)
-        count = 1
-        for length in shape:
-            count *= length
-        # A header may promise more than the file holds, and memory is taken by its word.
-        if dtype.kind not in _KINDS or min((0, *shape)) < 0 or count * dtype.itemsize > info.file_size:
-            raise ValueError(f"{info.filename} is no plain array")
-    with archive.open(info) as member:
-        return npy.read_array(member, allow_pickle=False)
-
-
-def _plain(path: Path) -> IO[bytes]:
-    file = os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
-    found = os.fstat(file.fileno())
-    if not stat.S_ISREG(found.st_mode) or found.st_size > MAX_BYTES:
-        file.close()
-        raise ValueError(f"{path.name} is no plain file of at most {MAX_BYTES} bytes")
-    return file

@@ -25,7 +25,8 @@ class Depths:
     def __init__(self, most: int) -> None:
         self._most = most
         self._stacked = array("i")
-        # By place on the stack: the number in the memo, from 1; less than zero where it came from there.
+        # By place on the stack, for what can grow: its number in the memo, from 1; less than zero where it
+        # came from there.
         self._numbers = array("i")
         self._kept = array("i")
         self._taken_early: dict[int, int] = {}
@@ -38,10 +39,11 @@ class Depths:
         if depth:
             self._note(depth)
 
-    def keep(self) -> None:
-        """The topmost value has the next number in the memo, and may grow until something takes it in."""
-        self._kept.append(_FILLING)
-        self._numbers[-1] = len(self._kept)
+    def keep(self, *, can_grow: bool) -> None:
+        """The topmost value has the next number in the memo; it may grow until something takes it in."""
+        self._kept.append(_FILLING if can_grow else self._stacked[-1])
+        if can_grow:
+            self._numbers[-1] = len(self._kept)
 
     def fetch(self, number: int) -> None:
         """What the memo has under `number` is on top."""
@@ -52,7 +54,7 @@ class Depths:
         """Take everything from the place `start` on; the depth of the deepest of it."""
         depths, numbers = self._stacked[start:], self._numbers[start:]
         del self._stacked[start:], self._numbers[start:]
-        for place, number in enumerate(numbers):
+        for place, number in enumerate(numbers) if any(numbers) else ():
             if number > 0:
                 self._finish(number, depths[place])
             elif number:

@@ -2,7 +2,7 @@
 
 from ona_pipeline.verify.walk.depths import Depths
 from ona_pipeline.verify.walk.interface import MalformedError
-from ona_pipeline.verify.walk.values import Value
+from ona_pipeline.verify.walk.values import Value, can_grow
 
 _MOST = 1 << 18
 
@@ -43,7 +43,7 @@ class Stack:
 
     def keep(self) -> None:
         """Say that the topmost value has the next number in the memo."""
-        self._depths.keep()
+        self._depths.keep(can_grow=can_grow(self._values[-1]))
 
     def fill(self, value: Value) -> None:
         """Put `value`, which is the topmost one with what was taken last inside it, in its place."""

@@ -83,6 +83,11 @@ def is_special(key: str) -> bool:
     return key.startswith("__") and key.endswith("__")
 
 
+def can_grow(value: Value) -> bool:
+    """Whether more may be put into it after it was made."""
+    return isinstance(value, Dict | Made | Dtype) or value in (Kind.LIST, Kind.DICT, Kind.SET)
+
+
 def text_of(text: str) -> Value:
     """A text, kept where it is short."""
     return text if len(text) <= _SHORT else Kind.TEXT

@@ -1,4 +1,5 @@
 import json
+import zipfile
 from pathlib import Path
 
 import msgspec
@@ -105,7 +106,10 @@ def test_a_model_that_does_not_load_is_refused_in_the_loaders_words(snapshot: Sn
     assert "untrusted type os.system" in evidence.findings[0].sentence
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b'{"estimator": 1}'])
+DEEP = b'{"estimator":"a","versions":{},"more":' + b"[" * 5000 + b"]" * 5000 + b"}"
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b'{"estimator": 1}', b" " * (1 << 20) + b"{}", DEEP])
 def test_a_description_that_makes_no_sense_is_refused(snapshot: Snapshot, content: bytes):
     def write(folder: Path) -> None:
         answering()(folder)
@@ -130,6 +134,16 @@ def test_an_answer_of_huge_size_is_refused_unread(snapshot: Snapshot):
     def write(folder: Path) -> None:
         answering()(folder)
         np.savez_compressed(folder / "answer.npz", label=np.zeros(3_000_000))
+
+    assert code(prepared(snapshot, FakeSandbox(writes=write))) == "does-not-load"
+
+
+def test_an_answer_that_promises_more_than_it_holds_is_refused_before_memory_is_taken(snapshot: Snapshot):
+    def write(folder: Path) -> None:
+        answering()(folder)
+        header = b"{'descr': '<f8', 'fortran_order': False, 'shape': (1000000000000,)}\n"
+        with zipfile.ZipFile(folder / "answer.npz", "w") as archive:
+            archive.writestr("label.npy", b"\x93NUMPY\1\0" + len(header).to_bytes(2, "little") + header)
 
     assert code(prepared(snapshot, FakeSandbox(writes=write))) == "does-not-load"
 

@@ -92,6 +92,7 @@ def piped(folder):
         pytest.param(written(good(repeat_differs=np.zeros(2))), id="two counts"),
         pytest.param(written(good(), b"{"), id="broken description"),
         pytest.param(written(good(), b'{"classes":[{}]}'), id="strange classes"),
+        pytest.param(written(good(), b'{"more":' + b"[" * 5000 + b"]" * 5000 + b"}"), id="deep description"),
         pytest.param(members(more=header("<f8", (10**12,))), id="more promised than held"),
         pytest.param(members(more=header("<f8", (-1, 5))), id="negative shape"),
         pytest.param(members(more=b"\x80\x04."), id="a pickle"),
