@@ -28,7 +28,7 @@ def ona_table(content: bytes, *, subject: str) -> dict[str, Any]:
     """
     try:
         return msgspec.convert(tomllib.loads(content.decode()), _Document).tool.ona
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(f"{subject} is not TOML: {error}", hint="TOML 1.0, UTF-8") from error
     except msgspec.ValidationError as error:
         raise UsageError(f"{subject}: wanted a table [tool.ona]: {error}") from error
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{subject} is not TOML: {error}", hint="TOML 1.0, UTF-8") from error

@@ -7,6 +7,17 @@ import msgspec
 from ona_pipeline.records.digest import Digest
 from ona_pipeline.records.question import Question
 
+_LONGEST_NAME_BYTES = 255
+_MOST_PARTS = 100
+
+
+def _check_paths(*paths: str) -> None:
+    """Hold that files can have such paths: Linux, path_resolution(7) and NAME_MAX."""
+    for path in paths:
+        parts = path.encode().split(b"/")
+        if "\0" in path or max(map(len, parts)) > _LONGEST_NAME_BYTES or len(parts) > _MOST_PARTS:
+            raise ValueError(f"wanted a path that a file can have, found {path!r:.80}")
+
 
 class ModelFiles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where the model's parts are, relative to ``models/<name>/``."""
@@ -16,6 +27,9 @@ class ModelFiles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     manifest: str = "model.manifest.json"
     lock: str = "requirements.lock"
     attestation: str = "model.sig"
+
+    def __post_init__(self) -> None:
+        _check_paths(self.path, self.manifest, self.lock, self.attestation)
 
 
 class SliceBy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -105,6 +119,9 @@ class Suites(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     noise: float = 0.0
     champion: ChampionRule = ChampionRule()
 
+    def __post_init__(self) -> None:
+        _check_paths(*self.data, *self.predictions, *self.metrics, *self.slices, *self.drift)
+
 
 class Training(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How the model is made.
@@ -120,6 +137,9 @@ class Training(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lock: str = "training.lock"
     timeout_s: float = 1800.0
     memory_bytes: int = 4 * 2**30
+
+    def __post_init__(self) -> None:
+        _check_paths(self.script, self.lock)
 
 
 class Declaration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

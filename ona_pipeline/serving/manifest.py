@@ -63,7 +63,7 @@ def make(directory: Path) -> bytes:
         ValueError: the folder holds something that no manifest can name: a link, a socket, an empty folder,
             a file that may be executed, a name that is no text, two names that differ in case alone.
     """
-    found = list(_walk(directory))
+    found = list(walk(directory))
     strange = [_strange(path, name, directory) for path, name in found if not _is_plain(path)]
     if strange:
         raise ValueError("; ".join(sorted(map(str, strange))))
@@ -92,7 +92,10 @@ def parse(content: bytes) -> Manifest:
     Raises:
         ValueError: they are not a manifest; the message says where.
     """
-    document = json.loads(content, object_pairs_hook=_without_duplicates)
+    try:
+        document = json.loads(content, object_pairs_hook=_without_duplicates)
+    except RecursionError as error:
+        raise ValueError("model manifest: values in each other without end") from error
     if (
         not isinstance(document, dict)
         or set(document) != {"files"}
@@ -115,7 +118,7 @@ def differences(directory: Path, manifest: Manifest) -> list[Difference]:
         Difference("outside", name, "a path below the model", name)
         for name in manifest.keys() - inside.keys()
     ]
-    present = {name: path for path, name in _walk(directory)}
+    present = {name: path for path, name in walk(directory)}
     found += [
         Difference("missing", name, str(inside[name]), "nothing") for name in inside.keys() - present.keys()
     ]
@@ -125,14 +128,17 @@ def differences(directory: Path, manifest: Manifest) -> list[Difference]:
     return sorted(found, key=lambda difference: (difference.subject, difference.code))
 
 
-def _walk(directory: Path) -> Iterator[tuple[Path, str]]:
-    """Every entry below `directory` that is not a folder with something in it, and its name."""
+def walk(directory: Path) -> Iterator[tuple[Path, str]]:
+    """Every entry below `directory` that is not a folder with something in it, and its name.
+
+    A folder that cannot be listed is such an entry, too: one that is closed, or deeper than paths may be.
+    """
     if directory.is_symlink() or not directory.is_dir():
         return
     waiting = [directory]
     while waiting:
         folder = waiting.pop()
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        entries = sorted(_entries(folder) or (), key=lambda entry: entry.name)
         if not entries and folder != directory:
             yield folder, _name(folder, directory)
         for entry in entries:
@@ -143,6 +149,32 @@ def _walk(directory: Path) -> Iterator[tuple[Path, str]]:
                 yield path, _name(path, directory)
 
 
+def is_empty_folder(path: Path) -> bool:
+    """Whether it is a folder, and has nothing in it."""
+    return stat.S_ISDIR(_mode(path)) and _entries(path) == []
+
+
+def is_file(path: Path) -> bool:
+    """Whether it is a regular file; a link is none."""
+    return stat.S_ISREG(_mode(path))
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]] | None:
+    try:
+        with os.scandir(folder) as entries:
+            return list(entries)
+    except OSError:
+        return None
+
+
+def _mode(path: Path) -> int:
+    """Its kind and rights; 0 where they cannot be had."""
+    try:
+        return path.lstat().st_mode
+    except OSError:
+        return 0
+
+
 def _name(path: Path, directory: Path) -> str:
     """The name as text: bytes that are none are written as escapes, which no manifest's name matches."""
     name = os.fsencode(path.relative_to(directory).as_posix())
@@ -150,9 +182,12 @@ def _name(path: Path, directory: Path) -> str:
 
 
 def _compare(path: Path, name: str, directory: Path, wanted: Entry | None) -> Difference | None:
-    if not _is_file(path):
+    if not is_file(path):
         return _strange(path, name, directory)
-    found = _measure(path)
+    try:
+        found = _measure(path)
+    except OSError as error:
+        return Difference("not-a-file", name, "a file", f"one that cannot be read: {error.strerror}")
     if wanted is None:
         return Difference("added", name, "nothing", str(found))
     if found == wanted and not _is_plain(path):
@@ -161,12 +196,13 @@ def _compare(path: Path, name: str, directory: Path, wanted: Entry | None) -> Di
 
 
 def _strange(path: Path, name: str, directory: Path) -> Difference:
-    mode = path.lstat().st_mode
+    mode = _mode(path)
     if stat.S_ISLNK(mode):
         target = path.readlink()
-        is_inside = path.resolve().is_relative_to(directory.resolve())
+        # It does not mind links that lead to themselves; a path that is resolved does.
+        is_inside = Path(os.path.realpath(path)).is_relative_to(os.path.realpath(directory))
         return Difference("symlink" if is_inside else "outside", name, "a file", f"a link to {target}")
-    if stat.S_ISDIR(mode):
+    if is_empty_folder(path):
         return Difference("added", name, "nothing", "an empty folder")
     if stat.S_ISREG(mode):
         return Difference("executable", name, "a file that is only read", f"mode {stat.S_IMODE(mode):o}")
@@ -176,6 +212,8 @@ def _strange(path: Path, name: str, directory: Path) -> Difference:
 
 
 _KINDS = {
+    0: "folder that is too deep",
+    stat.S_IFDIR: "folder that cannot be read",
     stat.S_IFSOCK: "socket",
     stat.S_IFIFO: "named pipe",
     stat.S_IFBLK: "block device",
@@ -183,13 +221,9 @@ _KINDS = {
 }
 
 
-def _is_file(path: Path) -> bool:
-    return stat.S_ISREG(path.lstat().st_mode)
-
-
 def _is_plain(path: Path) -> bool:
     """A file that nobody may execute: what a model is made of is read."""
-    return _is_file(path) and not path.lstat().st_mode & _EXECUTABLE
+    return is_file(path) and not _mode(path) & _EXECUTABLE
 
 
 def _check_names(names: list[str]) -> None:

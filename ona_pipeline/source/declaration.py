@@ -30,10 +30,10 @@ def parse_declaration(content: bytes, *, subject: str, model: str) -> Declaratio
     """
     try:
         found = convert(tomllib.loads(content.decode()), Declaration)
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(f"{subject} is not TOML: {error}", hint="TOML 1.0, UTF-8") from error
     except msgspec.ValidationError as error:
         raise _sentence(subject, str(error)) from error
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{subject} is not TOML: {error}", hint="TOML 1.0, UTF-8") from error
     if found.model.name != model:
         raise UsageError(
             f"{subject}: model.name is {found.model.name!r}, wanted the folder's name {model!r}",

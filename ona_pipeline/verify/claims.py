@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ona_pipeline.records.finding import Finding, Severity
-from ona_pipeline.verify.contents import open_plain
+from ona_pipeline.verify.files import open_plain
 
 _FILES = ("requirements.txt", "conda.yaml", "python_env.yaml")
 _MAX_BYTES = 1 << 20

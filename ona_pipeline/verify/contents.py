@@ -2,7 +2,6 @@
 
 import mmap
 import os
-import stat
 from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
@@ -13,6 +12,7 @@ from msgspec import structs
 from ona_pipeline.policy import VerifyPolicy
 from ona_pipeline.records.finding import Finding
 from ona_pipeline.verify import formats
+from ona_pipeline.verify.files import open_plain
 from ona_pipeline.verify.walk import npy, onnx, skops
 from ona_pipeline.verify.walk.archive import Archive
 from ona_pipeline.verify.walk.interface import Content, MalformedError
@@ -44,20 +44,6 @@ def look(path: Path, name: str, policy: VerifyPolicy) -> Looked:
     except OSError as error:
         what = error.strerror or "another kind of file"
         return Looked("", Content(findings=(_unreadable(name, what),)))
-
-
-def open_plain(path: Path) -> BinaryIO:
-    """A regular file, open for reading; a pipe without a writer does not make us wait.
-
-    Raises:
-        OSError: it is not there, is a link, is no regular file, or must not be read.
-    """
-    number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    file = os.fdopen(number, "rb") if stat.S_ISREG(os.fstat(number).st_mode) else None
-    if file is None:
-        os.close(number)
-        raise OSError(0, "no regular file")
-    return file
 
 
 def _look(file: BinaryIO, name: str, policy: VerifyPolicy) -> Looked:

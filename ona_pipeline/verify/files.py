@@ -1,14 +1,18 @@
 """Every file of the model against the model manifest, and their sizes."""
 
+import errno
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from ona_pipeline.records.digest import Digest
 from ona_pipeline.records.finding import Finding
 from ona_pipeline.serving import manifest
 
 TOO_LARGE = "too-large"
+_MOST_BYTES = 256 << 20
 _CODES = {"changed": "digest-mismatch"}
 _HINTS = {
     "missing": "commit the file, or make the model manifest anew if it is not part of the model",
@@ -58,21 +62,32 @@ def judge_size(present: dict[str, Path], max_bytes: int) -> Iterator[Finding]:
 
 def regular_files(folder: Path) -> dict[str, Path]:
     """Regular files below `folder` by POSIX name, sorted; links are neither listed nor followed."""
-    found: dict[str, Path] = {}
-    for parent, _, names in os.walk(folder, followlinks=False):
-        for path in (Path(parent, name) for name in names):
-            if path.is_file() and not path.is_symlink():
-                found[path.relative_to(folder).as_posix()] = path
-    return dict(sorted(found.items()))
+    return dict(sorted((name, path) for path, name in manifest.walk(folder) if manifest.is_file(path)))
+
+
+def open_plain(path: Path) -> BinaryIO:
+    """A regular file, open for reading; a pipe without a writer does not make us wait.
+
+    Raises:
+        OSError: it is not there, is a link, is no regular file, or must not be read.
+    """
+    number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    file = os.fdopen(number, "rb") if stat.S_ISREG(os.fstat(number).st_mode) else None
+    if file is None:
+        os.close(number)
+        raise OSError(0, "no regular file")
+    return file
 
 
 def read_plain(path: Path) -> bytes:
-    """The bytes of a regular file; a link is not followed.
+    """The bytes of a regular file that is read whole, of at most 256 MiB; a link is not followed.
 
     Raises:
-        OSError: it is not there, cannot be read, or is a link.
+        OSError: it is not there, cannot be read, is larger, or is no regular file.
     """
-    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb") as file:
+    with open_plain(path) as file:
+        if os.fstat(file.fileno()).st_size > _MOST_BYTES:
+            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
         return file.read()
 
 

@@ -36,6 +36,7 @@ _NEVER_TEXT = set(range(32)) - {9, 10, 12, 13, 27}
 _SAVE_AS_SKOPS = (
     'save the model with serialization_format="skops"; what may be released is `formats` in policy'
 )
+_NO_CODE = "remove it: what the model needs beside its data comes from packages in requirements.lock"
 _EXPORT = "export the model to ONNX, which can be looked into without loading it"
 _HINTS = {
     **dict.fromkeys(("torch", "keras", "hdf5", "safetensors", "xgboost"), _EXPORT),
@@ -78,7 +79,8 @@ def judge(kinds: dict[str, str], allowed: tuple[str, ...]) -> Iterator[Finding]:
     other = {name: kind for name, kind in kinds.items() if kind != TEXT and not is_allowed(kind, allowed)}
     for name, kind in other.items():
         if kind == CODE:
-            yield Finding("code-in-model", name, f"{name}: wanted no program code in a model, found some")
+            sentence = f"{name}: wanted no program code in a model, found some"
+            yield Finding("code-in-model", name, sentence, hint=_NO_CODE)
         else:
             yield _not_allowed(name, kind, allowed)
     if not other and len(kinds) == 1 and TEXT in kinds.values():

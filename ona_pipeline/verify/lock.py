@@ -9,7 +9,8 @@ from packaging.requirements import InvalidRequirement, Requirement
 from ona_pipeline.records.finding import Finding
 from ona_pipeline.verify.files import read_plain
 
-_COMMENT = re.compile(r"(^|\s+)#.*$", re.MULTILINE)  # pip: "Requirements File Format", comments
+_COMMENT = re.compile(r"(?:^|(?<=\s))#.*$", re.MULTILINE)  # pip: "Requirements File Format", comments
+_LONGEST = 1000  # of a requirement without its hashes
 _HASH = re.compile(r"hash[=\s]sha256:[0-9a-f]{64}\Z")
 _HINT = "make the lock with `uv pip compile --generate-hashes --no-emit-index-url`"
 
@@ -35,17 +36,21 @@ def _logical_lines(text: str) -> list[str]:
 def _judge_line(name: str, line: str) -> Iterator[Finding]:
     if line.startswith("-"):
         yield _finding(
-            "lock-has-option", name, f"wanted requirements only, found the option {line.partition(' ')[0]!r}"
+            "lock-has-option",
+            name,
+            f"wanted requirements only, found the option {line.partition(' ')[0]!r:.80}",
         )
         return
     text, *options = (part.strip() for part in re.split(r"\s--", line))
-    try:
-        requirement = Requirement(text)
-    except InvalidRequirement:
-        yield _finding("lock-unreadable", name, f"wanted a requirement such as numpy==2.4.6, found {text!r}")
+    requirement = _requirement(text)
+    if requirement is None:
+        found = f"{text!r:.80}"
+        yield _finding("lock-unreadable", name, f"wanted a requirement such as numpy==2.4.6, found {found}")
         return
     for option in (option for option in options if not option.startswith("hash")):
-        yield _finding("lock-has-option", name, f"{requirement.name}: wanted hashes only, found '--{option}'")
+        yield _finding(
+            "lock-has-option", name, f"{requirement.name}: wanted hashes only, found '--{option:.80}'"
+        )
     if requirement.url:
         yield _finding("lock-has-url", name, f"{requirement.name}: wanted a version, found an address")
     elif not _is_pinned(requirement):
@@ -57,6 +62,14 @@ def _judge_line(name: str, line: str) -> Iterator[Finding]:
         yield _finding(
             "lock-not-hashed", name, f"{requirement.name}: wanted --hash=sha256:…, found none or another"
         )
+
+
+def _requirement(text: str) -> Requirement | None:
+    """The requirement; None where it is none, or longer than any."""
+    try:
+        return Requirement(text) if len(text) <= _LONGEST else None
+    except (InvalidRequirement, RecursionError):
+        return None
 
 
 def _is_pinned(requirement: Requirement) -> bool:

@@ -55,7 +55,8 @@ def judge(present: dict[str, Path], kinds: dict[str, str]) -> Iterator[Finding]:
     try:
         document = parse(present[NAME])
     except (yaml.YAMLError, OSError, ValueError, RecursionError) as error:
-        yield _unreadable(f"wanted plain YAML without tags or aliases, found {' '.join(str(error).split())}")
+        found = "values in each other without end" if isinstance(error, RecursionError) else str(error)
+        yield _unreadable(f"wanted plain YAML without tags or aliases, found {' '.join(found.split())}")
         return
     yield from _code(document["flavors"])
     yield from _stored(document["flavors"], kinds)
@@ -102,7 +103,7 @@ def _stored(flavors: dict[str, dict[str, Any]], kinds: dict[str, str]) -> Iterat
                 yield _not_stored(f"flavors.{flavor}.{key}", stored, kind or "no such file")
                 return
     if not named:
-        yield _not_stored("flavors", sorted(flavors), "neither")
+        yield _not_stored("flavors", sorted(map(str, flavors)), "neither")
     for key in ("model_path", "data"):
         again = flavors.get("python_function", {}).get(key)
         if again is not None and again not in named:

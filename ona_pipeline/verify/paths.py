@@ -13,8 +13,8 @@ from ona_pipeline.records.canonical import convert
 from ona_pipeline.records.declaration import Declaration
 from ona_pipeline.records.finding import Finding, Verdict, verdict_of
 from ona_pipeline.records.snapshot import Origins, Snapshot
+from ona_pipeline.serving import manifest
 from ona_pipeline.verify import files, mlmodel
-from ona_pipeline.verify.contents import open_plain
 from ona_pipeline.verify.inside import Inside, look_inside
 from ona_pipeline.verify.verify import DECLARATION, VerifyInput, verify
 
@@ -55,7 +55,7 @@ def judge(path: Path, policy: VerifyPolicy, *, clock: Callable[[], datetime]) ->
 def _judge(path: Path, policy: VerifyPolicy, clock: Callable[[], datetime]) -> Inside:
     if not path.is_dir() or path.is_symlink():
         return look_inside({path.name: path}, policy, is_of_mlflow=False)
-    resolved = path.resolve()
+    resolved = Path(os.path.realpath(path))
     if (resolved / DECLARATION).exists() and resolved.parent.name == _MODELS:
         return _declared(resolved, policy, clock)
     present = files.regular_files(path)
@@ -69,9 +69,9 @@ def _judge(path: Path, policy: VerifyPolicy, clock: Callable[[], datetime]) -> I
 
 def _declared(folder: Path, policy: VerifyPolicy, clock: Callable[[], datetime]) -> Inside:
     try:
-        with open_plain(folder / DECLARATION) as file:
-            declaration = convert(tomllib.loads(file.read().decode()), Declaration)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        content = files.read_plain(folder / DECLARATION)
+        declaration = convert(tomllib.loads(content.decode()), Declaration)
+    except (OSError, ValueError, RecursionError) as error:
         sentence = f"{DECLARATION}: wanted the declaration of a model, found: {' '.join(str(error).split())}"
         return Inside((Finding("declaration-unreadable", DECLARATION, sentence, hint="docs/models.md"),))
     here = Origins("git", "the work tree", "")
@@ -82,15 +82,12 @@ def _declared(folder: Path, policy: VerifyPolicy, clock: Callable[[], datetime])
 
 
 def _strange(folder: Path, present: dict[str, Path]) -> Iterator[Finding]:
-    """What is in a folder and is neither a regular file nor a folder: links, pipes, sockets, devices."""
-    for parent, names, others in os.walk(folder, followlinks=False):
-        linked = [name for name in names if Path(parent, name).is_symlink()]
-        for path in (Path(parent, name) for name in (*linked, *others)):
-            name = path.relative_to(folder).as_posix()
-            if name not in present:
-                yield Finding(
-                    "not-a-file",
-                    name,
-                    f"{name}: wanted regular files only, found a link or another kind of thing",
-                    hint="put the file itself in its place, or remove it",
-                )
+    """What is in a folder and is no regular file: links, pipes, sockets, devices, what cannot be listed."""
+    for path, name in manifest.walk(folder):
+        if name not in present and not manifest.is_empty_folder(path):
+            yield Finding(
+                "not-a-file",
+                name,
+                f"{name}: wanted regular files only, found a link or another kind of thing",
+                hint="put the file itself in its place, or remove it",
+            )

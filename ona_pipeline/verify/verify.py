@@ -1,5 +1,6 @@
 """The stage: integrity of one model version."""
 
+import os
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from importlib.metadata import version
@@ -78,11 +79,12 @@ def _escapes(snapshot: Snapshot) -> Iterator[Finding]:
     root = snapshot.root.resolve()
     for name in (declared.path, declared.manifest, declared.lock, declared.attestation):
         path = snapshot.root / name
-        if path.is_symlink() or root not in path.resolve().parents:
+        really = Path(os.path.realpath(path))  # which does not mind links that lead to themselves
+        if path.is_symlink() or root not in really.parents:
             yield Finding(
                 "outside",
                 name,
-                f"{name}: wanted a path inside models/{snapshot.name}/, found {path.resolve()}",
+                f"{name}: wanted a path inside models/{snapshot.name}/, found {really}",
                 hint=f"put the file there, and name it in {DECLARATION} without '..' or links",
             )
 
