@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import IO
 
 NOBODY = 65532  # the user of every serving image
+_MOST_DEPTH = 64
+_LONGEST_BYTES = 2000
 
 
 def owner() -> str:
@@ -39,15 +41,50 @@ def readable(path: Path) -> Iterator[Path]:
 def writable(folder: Path) -> Iterator[None]:
     """Let the sandbox's user write into `folder`; afterwards only plain files and folders are left, all ours.
 
-    Links and devices are removed, so that a reader of the results is not led elsewhere by them.
+    Links and devices are removed, so that a reader of the results is not led elsewhere by them. So are folders
+    that lie deeper in each other than 64 times: Python cannot remove what is deeper than its stack.
     """
     if os.geteuid() == 0:
         os.chown(folder, NOBODY, NOBODY)
     try:
         yield
     finally:
+        _remove_deep(folder)
         for each in _all(folder):
             _take_back(each)
+
+
+def _remove_deep(folder: Path) -> None:
+    waiting, deep = [(folder, 0)], []
+    while waiting:
+        each, depth = waiting.pop()
+        if depth > _MOST_DEPTH or len(os.fsencode(each)) > _LONGEST_BYTES:
+            deep.append(each)
+        else:
+            waiting += [(inner, depth + 1) for inner in _folders(each)]
+    with tempfile.TemporaryDirectory(prefix="ona-deep-", dir=folder) as flat:
+        for number, each in enumerate(deep):
+            each.rename(Path(flat, str(number)))
+        _remove(Path(flat))
+
+
+def _remove(flat: Path) -> None:
+    """Remove the folders in `flat`; those in them are moved there first, for paths can be too long to use."""
+    count = 0
+    while folders := _folders(flat):
+        for folder in folders:
+            for inner in _folders(folder):
+                count += 1
+                inner.rename(flat / f"inner-{count}")
+            shutil.rmtree(folder)
+
+
+def _folders(folder: Path) -> list[Path]:
+    """The folders in a folder, no link followed; it is opened where it is closed to us."""
+    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        folder.chmod(0o700)
+    with os.scandir(folder) as entries:
+        return [Path(entry.path) for entry in entries if entry.is_dir(follow_symlinks=False)]
 
 
 def plain(path: Path, most_bytes: int) -> IO[bytes]:

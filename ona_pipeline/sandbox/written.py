@@ -1,6 +1,8 @@
 """How much a program has written, looked at while it runs: no bind mount has a quota."""
 
+import errno
 import os
+import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -42,7 +44,10 @@ def bounded(
 
 
 def written_bytes(folders: Iterable[Path]) -> int:
-    """What the files below `folders` take on the disk, bytes; what vanishes meanwhile counts nothing."""
+    """What the files below `folders` take on the disk, bytes; what vanishes meanwhile counts nothing.
+
+    Below folders that are deeper than a path may be long nobody can look: they count as more than any limit.
+    """
     total, waiting = 0, list(folders)
     while waiting:
         try:
@@ -51,6 +56,7 @@ def written_bytes(folders: Iterable[Path]) -> int:
                     total += entry.stat(follow_symlinks=False).st_blocks * 512
                     if entry.is_dir(follow_symlinks=False):
                         waiting.append(Path(entry.path))
-        except OSError:
-            continue
+        except OSError as error:
+            if error.errno == errno.ENAMETOOLONG:
+                return sys.maxsize
     return total

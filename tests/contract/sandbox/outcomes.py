@@ -2,6 +2,7 @@
 
 import os
 import socket
+import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -139,6 +140,16 @@ class OutcomeContract(CoreContract):
         outcome = runner.python(program, outputs={"/out": tmp_path}, limits=limits)
         assert outcome.ending == "too-much-written"
         assert outcome.seconds < 30
+
+    @pytest.mark.parametrize(("depth", "ending"), [(1200, "ended"), (5000, "too-much-written")])
+    def test_folders_without_end_neither_stay_nor_hide_what_is_in_them(
+        self, runner: Runner, tmp_path: Path, depth: int, ending: str
+    ):
+        program = f"import os; os.chdir('/out')\nfor _ in range({depth}): os.mkdir('d'); os.chdir('d')"
+        with tempfile.TemporaryDirectory(dir=tmp_path) as folder:
+            outcome = runner.python(program, outputs={"/out": Path(folder)})
+            assert outcome.ending == ending
+        assert not list(tmp_path.iterdir())
 
     def test_the_temporary_folder_is_small(self, runner: Runner):
         outcome = runner.python("open('/tmp/big', 'wb').write(bytes(80_000_000))")

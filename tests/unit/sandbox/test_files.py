@@ -1,10 +1,12 @@
 import os
-import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
 from ona_pipeline.sandbox.files import owner, readable, writable
+from ona_pipeline.sandbox.written import written_bytes
 
 as_root = os.geteuid() == 0
 
@@ -46,14 +48,40 @@ def test_links_in_outputs_are_removed_and_what_they_point_to_is_not(tmp_path: Pa
     assert (tmp_path / "theirs").read_text() == "1"
 
 
-def test_folders_deeper_than_pythons_stack_are_taken_back_too(tmp_path: Path):
-    folder = tmp_path / "out"
-    folder.mkdir()
-    with writable(folder):
-        deep = folder
-        for _ in range(1200):
-            deep = deep / "d"
-            deep.mkdir()
-    assert (folder / "d").stat().st_uid == os.geteuid()
-    # pytest's own clean-up is recursive, and would stumble over it days later.
-    subprocess.run(["rm", "-r", str(folder)], check=True)
+def dig(folder: Path, depth: int, name: str = "d") -> None:
+    """Folders in each other, whose path may be longer than any that can be used."""
+    here = os.open(folder, os.O_RDONLY)
+    for _ in range(depth):
+        os.mkdir(name, dir_fd=here)
+        below = os.open(name, os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = below
+    os.close(os.open("file", os.O_CREAT | os.O_WRONLY, dir_fd=here))
+    os.close(here)
+
+
+@pytest.mark.parametrize(("depth", "name"), [(60, "d"), (1200, "d"), (3000, "d"), (40, "d" * 255)])
+def test_folders_deeper_than_pythons_stack_are_removed_and_others_are_not(
+    depth: int, name: str, tmp_path: Path
+):
+    with tempfile.TemporaryDirectory(dir=tmp_path) as folder, writable(Path(folder)):
+        dig(Path(folder), depth, name)
+        dig(Path(folder), 10, "e")
+    # Python's own clean-up would have stumbled over them.
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_is_not_deep_stays(tmp_path: Path):
+    with writable(tmp_path):
+        dig(tmp_path, 63)
+        dig(tmp_path, 100, "e")
+    found = [path for path in tmp_path.rglob("*") if path.name != "e"]
+    assert (len(found), found[-1].name) == (64, "file")
+
+
+def test_nobody_can_look_into_folders_that_are_too_deep_so_they_count_as_too_large(tmp_path: Path):
+    with tempfile.TemporaryDirectory(dir=tmp_path) as folder, writable(Path(folder)):
+        dig(Path(folder), 1000)
+        assert written_bytes([Path(folder)]) < 5_000_000
+        dig(Path(folder), 3000, "e")
+        assert written_bytes([Path(folder)]) == sys.maxsize
