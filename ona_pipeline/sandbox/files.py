@@ -39,22 +39,23 @@ def readable(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def writable(folder: Path) -> Iterator[None]:
-    """Let the sandbox's user write into `folder`; afterwards only plain files and folders are left, all ours.
+    """Let the sandbox's user write into `folder`; afterwards it has plain files and folders alone, all ours.
 
-    Links and devices are removed, so that a reader of the results is not led elsewhere by them. So are folders
-    that lie deeper in each other than 64 times: Python cannot remove what is deeper than its stack.
+    Links and devices are removed, so that a reader of the results is not led elsewhere by them. So are
+    folders that lie deeper in each other than 64 times: Python cannot remove what is deeper than its stack.
     """
     if os.geteuid() == 0:
         os.chown(folder, NOBODY, NOBODY)
     try:
         yield
     finally:
-        _remove_deep(folder)
+        remove_deep(folder)
         for each in _all(folder):
             _take_back(each)
 
 
-def _remove_deep(folder: Path) -> None:
+def remove_deep(folder: Path) -> None:
+    """Remove folders that lie deeper in each other than 64 times, or have a very long path."""
     waiting, deep = [(folder, 0)], []
     while waiting:
         each, depth = waiting.pop()

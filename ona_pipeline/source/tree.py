@@ -12,6 +12,9 @@ from ona_pipeline.errors import UsageError
 
 Kind = Literal["file", "symlink", "submodule"]
 _KINDS: dict[str, Kind] = {"100644": "file", "100755": "file", "100664": "file", "120000": "symlink"}
+_MOST_PARTS = 32
+_LONGEST = 1000
+_LONGEST_NAME_BYTES = 255  # NAME_MAX of Linux
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?\Z")
 
 
@@ -59,7 +62,14 @@ def _entry(line: bytes) -> Entry:
 def _check(path: str, commit: str) -> None:
     parts = path.split("/")
     if any(part in {"", ".", ".."} or part.lower() == ".git" for part in parts):
-        raise UsageError(f"commit {commit[:12]} holds the path {path!r}; that is no sound git tree")
+        raise UsageError(f"commit {commit[:12]} holds the path {path!r:.200}; that is no sound git tree")
+    longest = max(len(os.fsencode(part)) for part in parts)
+    if len(parts) > _MOST_PARTS or longest > _LONGEST_NAME_BYTES or len(path) > _LONGEST:
+        raise UsageError(
+            f"commit {commit[:12]} holds the path {path!r:.200}; wanted at most {_MOST_PARTS} folders in "
+            f"each other, names of {_LONGEST_NAME_BYTES} bytes and paths of {_LONGEST} characters",
+            hint="a model's files are few, and near the top",
+        )
 
 
 def model_names(git: Git, commit: str) -> list[str]:

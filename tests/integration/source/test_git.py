@@ -140,6 +140,25 @@ def test_a_tree_that_would_write_through_a_link_is_refused(project, into, tmp_pa
     assert list(outside.iterdir()) == []
 
 
+@pytest.mark.parametrize(("name", "depth"), [("d", 33), ("d", 400), ("n" * 256, 1), ("n" * 200, 6)])
+def test_a_path_that_no_disk_could_hold_is_refused_before_anything_is_laid_out(project, into, name, depth):
+    """git keeps trees without end; laid out, nobody could remove them."""
+    blob = project.git("hash-object", "-w", "--stdin", content=b"x")
+    kind, inner = "100644 blob", blob
+    for _ in range(depth):
+        inner = project.git("mktree", content=f"{kind} {inner}\t{name}\n".encode())
+        kind = "040000 tree"
+    listed = project.git("ls-tree", "HEAD:models/iris")
+    iris = project.git("mktree", content=f"{listed}\n040000 tree {inner}\tzz\n".encode())
+    models_tree = project.git("mktree", content=f"040000 tree {iris}\tiris\n".encode())
+    top = project.git("ls-tree", "HEAD").replace(project.git("rev-parse", "HEAD:models"), models_tree)
+    tree = project.git("mktree", content=(top + "\n").encode())
+    commit = project.git("commit-tree", tree, "-m", "deep")
+    error = refused(project, into, revision=commit)
+    assert "holds the path 'models/iris/zz/" in error.message
+    assert "wanted at most 32 folders in each other, names of 255 bytes and paths of 1000" in error.message
+
+
 def test_content_is_exact_whatever_attributes_and_filters_say(project, into):
     project.write(
         {".gitattributes": "* text eol=crlf export-subst filter=evil\nmodels/iris/model export-ignore\n"}

@@ -11,6 +11,7 @@ import pytest
 
 from ona_pipeline.cli import app
 from tests.digits import MODEL
+from tests.folders import dig
 
 Spoil = Callable[[Path], object]
 
@@ -27,17 +28,6 @@ def _declared(old: str, new: str) -> Spoil:
     return lambda model: (model / "release.toml").write_text(
         (model / "release.toml").read_text().replace(old, new)
     )
-
-
-def _deep(model: Path) -> None:
-    """Folders in each other, deeper than Python's stack and longer than a path may be."""
-    here = os.open(model / "model", os.O_RDONLY)
-    for _ in range(2100):
-        os.mkdir("d", dir_fd=here)
-        below = os.open("d", os.O_RDONLY, dir_fd=here)
-        os.close(here)
-        here = below
-    os.close(here)
 
 
 def _mlmodel(content: str) -> Spoil:
@@ -106,7 +96,11 @@ SPOILT: dict[str, tuple[Spoil, str, str]] = {
         "outside",
         "requirements.lock: wanted a path inside models/digits/",
     ),
-    "folders without end": (_deep, "not-a-file", "wanted a file, found a folder that is too deep"),
+    "folders without end": (
+        lambda model: dig(model / "model", 2100),
+        "not-a-file",
+        "wanted a file, found a folder that is too deep",
+    ),
     "an empty folder": (
         lambda model: (model / "model" / "empty").mkdir(),
         "added",
@@ -170,7 +164,7 @@ def test_it_is_refused_and_named(
 
 def test_a_folder_that_is_no_model_may_be_as_deep_as_it_likes(tmp_path: Path, monkeypatch, capsys) -> None:
     (tmp_path / "model").mkdir()
-    _deep(tmp_path)
+    dig(tmp_path / "model", 2100)
     (tmp_path / "model" / "model.skops").write_bytes((MODEL / "model" / "model.skops").read_bytes())
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "argv", ["ona", "verify", "model"])

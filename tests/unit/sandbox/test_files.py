@@ -7,6 +7,7 @@ import pytest
 
 from ona_pipeline.sandbox.files import owner, readable, writable
 from ona_pipeline.sandbox.written import written_bytes
+from tests.folders import dig
 
 as_root = os.geteuid() == 0
 
@@ -46,18 +47,6 @@ def test_links_in_outputs_are_removed_and_what_they_point_to_is_not(tmp_path: Pa
         (folder / "folder").symlink_to(tmp_path)
     assert [path.name for path in folder.iterdir()] == ["file"]
     assert (tmp_path / "theirs").read_text() == "1"
-
-
-def dig(folder: Path, depth: int, name: str = "d") -> None:
-    """Folders in each other, whose path may be longer than any that can be used."""
-    here = os.open(folder, os.O_RDONLY)
-    for _ in range(depth):
-        os.mkdir(name, dir_fd=here)
-        below = os.open(name, os.O_RDONLY, dir_fd=here)
-        os.close(here)
-        here = below
-    os.close(os.open("file", os.O_CREAT | os.O_WRONLY, dir_fd=here))
-    os.close(here)
 
 
 @pytest.mark.parametrize(("depth", "name"), [(60, "d"), (1200, "d"), (3000, "d"), (40, "d" * 255)])
