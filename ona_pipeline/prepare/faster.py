@@ -130,6 +130,7 @@ def _job(files: dict[str, Path], runtime: Runtime, rows: Path, made: Path) -> Sa
         command=("python3", "-m", "ona_serving.faster", "--rows", "/in/rows.npz", "--output", "/out"),
         inputs={**files, "/in/rows.npz": rows},
         outputs={"/out": made},
+        files=("/out/comparison.json", f"/out/{FILE}"),
         limits=_LIMITS,
     )
 

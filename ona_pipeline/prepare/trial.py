@@ -27,7 +27,7 @@ _TYPES = {
     "BYTES": "str",
 }
 UNSOUND = 3  # of `ona_serving.batch`
-_LIMITS = Limits(timeout_s=120.0)
+_LIMITS = Limits(timeout_s=120.0, file_bytes=2**30)
 _MORE = "/more"
 _COMMAND = ("python3", "-m", "ona_serving.batch")
 
@@ -111,6 +111,7 @@ def _run_beside(
             command=(*job.command, *more),
             inputs={**job.inputs, "/in/more.npz": rows},
             outputs={**job.outputs, _MORE: beside.output},
+            files=(*job.files, f"{_MORE}/model.json", f"{_MORE}/answers.npz"),
         )
     )
     if not outcome.succeeded:
@@ -132,6 +133,7 @@ def _job(load: Load, given: Path, made: Path) -> SandboxJob:
             "/in/question.npz": given / "question.npz",
         },
         outputs={"/out": made},
+        files=("/out/description.json", "/out/answer.npz"),
         limits=_LIMITS,
     )
 

@@ -17,7 +17,7 @@ from ona_pipeline.errors import BackendError
 from ona_pipeline.sandbox import confine
 from ona_pipeline.sandbox.control_group import Group, control_group, threads_of
 from ona_pipeline.sandbox.ending import ending
-from ona_pipeline.sandbox.files import owner, readable, writable
+from ona_pipeline.sandbox.files import owner, readable, writable, writable_places
 from ona_pipeline.sandbox.interface import Ending, Limits, Roots, SandboxJob, SandboxOutcome
 from ona_pipeline.sandbox.layout import Mount, file_system
 from ona_pipeline.sandbox.staging import program, staged
@@ -61,9 +61,10 @@ class BubblewrapSandbox:
             mounts = {
                 inside: Mount(stack.enter_context(readable(path))) for inside, path in job.inputs.items()
             }
-            for inside, path in job.outputs.items():
+            for path in job.outputs.values():
                 stack.enter_context(writable(path))
-                mounts[inside] = Mount(path, is_writable=True)
+            for inside, (path, is_writable) in writable_places(job.outputs, job.files).items():
+                mounts[inside] = Mount(path, is_writable=is_writable)
             stage = stack.enter_context(staged(root.folder, mounts))
             group = stack.enter_context(control_group(job.limits))
             walls = [

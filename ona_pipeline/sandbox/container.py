@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ona_pipeline.clients.docker import DockerEngine, translated
 from ona_pipeline.clients.docker_orphans import owned, remove_orphans
 from ona_pipeline.sandbox.ending import ending
-from ona_pipeline.sandbox.files import owner, readable, writable
+from ona_pipeline.sandbox.files import owner, readable, writable, writable_places
 from ona_pipeline.sandbox.interface import Ending, SandboxJob, SandboxOutcome
 from ona_pipeline.sandbox.tail import OUTPUT_BYTES
 from ona_pipeline.sandbox.written import bounded
@@ -71,7 +71,7 @@ class ContainerSandbox:
             "use_config_proxy": False,
             "labels": owned(LABEL),
             "network_mode": "none",
-            "mounts": _mounts(inputs, read_only=True) + _mounts(job.outputs, read_only=False),
+            "mounts": _mounts(job, inputs),
             **_confinement(),
             **self._limits(job),
         }
@@ -108,12 +108,14 @@ def _confinement() -> dict[str, Any]:
     }
 
 
-def _mounts(paths: dict[str, Path], *, read_only: bool) -> list[Any]:
+def _mounts(job: SandboxJob, inputs: dict[str, Path]) -> list[Any]:
     from docker.types import Mount
 
+    places = {inside: (path, False) for inside, path in inputs.items()}
+    places |= writable_places(job.outputs, job.files)
     return [
-        Mount(target=inside, source=str(path.resolve()), type="bind", read_only=read_only)
-        for inside, path in paths.items()
+        Mount(target=inside, source=str(path.resolve()), type="bind", read_only=not is_writable)
+        for inside, (path, is_writable) in places.items()
     ]
 
 

@@ -4,7 +4,7 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -52,6 +52,24 @@ def writable(folder: Path) -> Iterator[None]:
         remove_deep(folder)
         for each in _all(folder):
             _take_back(each)
+
+
+def writable_places(outputs: dict[str, Path], files: Iterable[str]) -> dict[str, tuple[Path, bool]]:
+    """What is laid inside for outputs: path inside to path outside, and whether it can be written.
+
+    Args:
+        outputs: path inside to folder outside; open to the sandbox's user.
+        files: those that alone can be written in their folders, by path inside. They are made, empty.
+    """
+    places = {inside: (outside, True) for inside, outside in outputs.items()}
+    for file in files:
+        folder, _, name = file.rpartition("/")
+        path = outputs[folder] / name
+        path.touch(mode=0o644)
+        if os.geteuid() == 0:
+            os.chown(path, NOBODY, NOBODY)
+        places |= {folder: (outputs[folder], False), file: (path, True)}
+    return places
 
 
 def remove_deep(folder: Path) -> None:

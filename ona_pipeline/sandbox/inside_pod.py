@@ -45,7 +45,10 @@ def main() -> None:
     else:
         said = _ran(job)
         folders = [Path(each) for each in job["outputs"]]
-        said["is_whole"] = said["stopped"] != "too-much-written" and _packed(folders, job["most_bytes"])
+        files = {Path(each) for each in job["files"]}
+        said["is_whole"] = said["stopped"] != "too-much-written" and _packed(
+            folders, files, job["most_bytes"]
+        )
         if not said["is_whole"]:
             said["stopped"] = "too-much-written"
     sys.stdout.write(json.dumps(said) + "\n")
@@ -127,8 +130,11 @@ class _Lines:
         sys.stdout.write(base64.b64encode(content).decode() + "\n")
 
 
-def _packed(folders: list[Path], most_bytes: int) -> bool:
-    """Say the outputs, as a compressed archive of files and folders; False where that is too large."""
+def _packed(folders: list[Path], files: set[Path], most_bytes: int) -> bool:
+    """Say the outputs, as a compressed archive of files and folders; False where that is too large.
+
+    Of a folder that has some of `files`, nothing else is said.
+    """
     lines = _Lines(most_bytes)
     try:
         # What has two names is packed twice: the archive holds files and folders, and no links.
@@ -137,7 +143,8 @@ def _packed(folders: list[Path], most_bytes: int) -> bool:
             tarfile.open(fileobj=packed, mode="w|", dereference=True) as archive,
         ):
             for number, folder in enumerate(folders):
-                for path in _plain(folder):
+                declared = {path for path in files if path.parent == folder}
+                for path in (path for path in _plain(folder) if not declared or path in declared):
                     name = f"{number}/{path.relative_to(folder)}"
                     archive.add(path, arcname=name, recursive=False)
     except OverflowError:

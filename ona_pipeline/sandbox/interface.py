@@ -49,6 +49,9 @@ class SandboxJob(msgspec.Struct, frozen=True):
         command: argument list; nothing is passed through a shell.
         inputs: path inside to file or folder outside; read-only.
         outputs: path inside to an existing, empty folder outside; the only thing the program can write.
+        files: paths in those folders. Of a folder that has any, nothing else comes back; where the disk is
+            shared with us the kernel lets nothing else be written, so that their number and `file_bytes`
+            bound it whoever watches. A folder without any may be filled up to `written_bytes`.
         environment: the only variables that it sees.
         loopback: whether it talks to itself over Internet sockets, as a training does; nobody else is there.
         limits: what it may use.
@@ -58,6 +61,7 @@ class SandboxJob(msgspec.Struct, frozen=True):
     command: tuple[str, ...]
     inputs: dict[str, Path]
     outputs: dict[str, Path]
+    files: tuple[str, ...] = ()
     environment: dict[str, str] = {}
     loopback: bool = False
     limits: Limits = Limits()

@@ -90,6 +90,7 @@ def _inside(job: SandboxJob, held: Held) -> dict[str, Any]:
     return {
         "command": [_literal(part) for part in job.command],
         "outputs": list(job.outputs),
+        "files": list(job.files),
         "loopback": job.loopback,
         "timeout_s": limits.timeout_s,
         "written_bytes": limits.written_bytes,

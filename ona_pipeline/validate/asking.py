@@ -29,7 +29,7 @@ class Asked(msgspec.Struct, frozen=True):
     subject: str
     image: PinnedReference
     files: dict[str, Path] = {}
-    limits: Limits = Limits()
+    limits: Limits = Limits(file_bytes=answers.MAX_BYTES)
 
 
 def ask(asked: Asked, rows: dict[str, Any], *, sandbox: Sandbox) -> Answers | Finding:
@@ -69,6 +69,7 @@ def _job(asked: Asked, features: Path, output: Path) -> SandboxJob:
         command=("python3", "-m", "ona_serving.batch", *arguments),
         inputs={FEATURES: features, **asked.files},
         outputs={OUTPUT: output},
+        files=(f"{OUTPUT}/answers.npz", f"{OUTPUT}/model.json"),
         limits=asked.limits,
     )
 

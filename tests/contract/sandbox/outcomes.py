@@ -141,6 +141,31 @@ class OutcomeContract(CoreContract):
         assert outcome.ending == "too-much-written"
         assert outcome.seconds < 30
 
+    def test_where_files_are_declared_nothing_else_comes_back(self, runner: Runner, tmp_path: Path):
+        program = (
+            "import os\n"
+            "open('/out/number', 'w').write('42')\n"
+            "for act in (lambda: open('/out/other', 'w'), lambda: os.mkdir('/out/more'),\n"
+            "            lambda: os.symlink('number', '/out/link')):\n"
+            "    try: act()\n"
+            "    except OSError as error: print(error.errno)"
+        )
+        outcome = runner.python(program, outputs={"/out": tmp_path}, files=("/out/number",))
+        assert outcome.status == 0, outcome.output
+        assert [path.name for path in tmp_path.iterdir()] == ["number"]
+        assert (tmp_path / "number").read_text() == "42"
+        assert (tmp_path / "number").stat().st_uid == os.geteuid()
+
+    def test_a_declared_file_cannot_outgrow_its_limit(self, runner: Runner, tmp_path: Path):
+        outcome = runner.python(
+            "file = open('/out/big', 'wb', buffering=0)\nwhile True: file.write(bytes(100_000))",
+            outputs={"/out": tmp_path},
+            files=("/out/big",),
+            limits=Limits(file_bytes=1_000_000, timeout_s=60),
+        )
+        assert outcome.ending == "too-much-written"
+        assert all(path.stat().st_size <= 1_000_000 for path in tmp_path.iterdir())
+
     @pytest.mark.parametrize(("depth", "ending"), [(1200, "ended"), (5000, "too-much-written")])
     def test_folders_without_end_neither_stay_nor_hide_what_is_in_them(
         self, runner: Runner, tmp_path: Path, depth: int, ending: str
@@ -282,3 +307,22 @@ class WallContract:
         for thread in threads:
             thread.join()
         assert said == ["['mine']\n"] * 2
+
+
+class SharedDiskContract:
+    """What a sandbox owes that writes straight to our disk: the kernel bounds it, watched or not."""
+
+    def test_where_files_are_declared_the_kernel_lets_it_write_those_alone(
+        self, runner: Runner, tmp_path: Path
+    ):
+        program = (
+            "import os\n"
+            "open('/out/number', 'w').write('42')\n"
+            "for act in (lambda: open('/out/other', 'w'), lambda: os.mkdir('/out/more'),\n"
+            "            lambda: os.remove('/out/number'), lambda: os.rename('/out/number', '/out/b'),\n"
+            "            lambda: os.link('/out/number', '/out/b'), lambda: os.chmod('/out', 0o777)):\n"
+            "    try: act()\n"
+            "    except OSError as error: print('refused')"
+        )
+        outcome = runner.python(program, outputs={"/out": tmp_path}, files=("/out/number",))
+        assert outcome.output == "refused\n" * 6

@@ -17,7 +17,7 @@ from ona_pipeline.sandbox import bubblewrap
 from ona_pipeline.sandbox.bubblewrap import BubblewrapSandbox
 from ona_pipeline.sandbox.interface import Limits
 from tests.backends import base_image, bubblewrap_program, image_registry, lab, missing
-from tests.contract.sandbox.outcomes import OutcomeContract, Runner, WallContract, until
+from tests.contract.sandbox.outcomes import OutcomeContract, Runner, SharedDiskContract, WallContract, until
 
 pytestmark = [pytest.mark.registry]
 ROOT = Path(__file__).parents[3]
@@ -34,7 +34,7 @@ def _runner(roots: RootFolders) -> Runner:
     return Runner(BubblewrapSandbox(roots), base_image())
 
 
-class TestBubblewrapSandbox(OutcomeContract, WallContract):
+class TestBubblewrapSandbox(OutcomeContract, WallContract, SharedDiskContract):
     """The contract that every sandbox keeps."""
 
 

@@ -10,7 +10,7 @@ from ona_pipeline.clients.docker_orphans import owned
 from ona_pipeline.sandbox.container import LABEL, ContainerSandbox
 from ona_pipeline.sandbox.interface import Limits
 from tests.backends import base_image, docker_engine
-from tests.contract.sandbox.outcomes import OutcomeContract, Runner, WallContract
+from tests.contract.sandbox.outcomes import OutcomeContract, Runner, SharedDiskContract, WallContract
 
 pytestmark = [pytest.mark.docker, pytest.mark.registry]
 
@@ -20,7 +20,7 @@ def _runner() -> Runner:
     return Runner(ContainerSandbox(docker_engine()), base_image())
 
 
-class TestContainerSandbox(OutcomeContract, WallContract):
+class TestContainerSandbox(OutcomeContract, WallContract, SharedDiskContract):
     """The contract that every sandbox keeps."""
 
 
