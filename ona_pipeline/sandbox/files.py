@@ -3,6 +3,7 @@
 import os
 import shutil
 import stat
+import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -49,7 +50,7 @@ def writable(folder: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        remove_deep(folder)
+        _remove_deep(folder)
         for each in _all(folder):
             _take_back(each)
 
@@ -72,8 +73,7 @@ def writable_places(outputs: dict[str, Path], files: Iterable[str]) -> dict[str,
     return places
 
 
-def remove_deep(folder: Path) -> None:
-    """Remove folders that lie deeper in each other than 64 times, or have a very long path."""
+def _remove_deep(folder: Path) -> None:
     waiting, deep = [(folder, 0)], []
     while waiting:
         each, depth = waiting.pop()
@@ -81,21 +81,13 @@ def remove_deep(folder: Path) -> None:
             deep.append(each)
         else:
             waiting += [(inner, depth + 1) for inner in _folders(each)]
-    with tempfile.TemporaryDirectory(prefix="ona-deep-", dir=folder) as flat:
-        for number, each in enumerate(deep):
-            each.rename(Path(flat, str(number)))
-        _remove(Path(flat))
-
-
-def _remove(flat: Path) -> None:
-    """Remove the folders in `flat`; those in them are moved there first, for paths can be too long to use."""
-    count = 0
-    while folders := _folders(flat):
-        for folder in folders:
-            for inner in _folders(folder):
-                count += 1
-                inner.rename(flat / f"inner-{count}")
-            shutil.rmtree(folder)
+    if not deep:
+        return
+    flat = Path(tempfile.mkdtemp(prefix="ona-deep-", dir=folder))  # a path can be too long to be used
+    for number, each in enumerate(deep):
+        each.rename(flat / str(number))
+    for program in (("chmod", "-R", "u+rwx"), ("rm", "-rf")):  # they walk without a stack
+        subprocess.run([*program, "--", flat], check=True, capture_output=True)
 
 
 def _folders(folder: Path) -> list[Path]:

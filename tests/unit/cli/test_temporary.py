@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from ona_pipeline.cli.temporary import own_folder
+from tests.folders import dig
 
 WAITS = """\
 import sys, tempfile
@@ -78,23 +79,12 @@ def test_that_of_a_process_that_was_killed_is_removed_by_the_next(
 
 def test_folders_deeper_than_pythons_stack_are_removed_too(above: Path) -> None:
     with own_folder() as folder:
-        nest(folder, 3 * sys.getrecursionlimit())
+        dig(folder, 3 * sys.getrecursionlimit())
     assert list(above.iterdir()) == []
     (left := above / "ona-run-left").mkdir()
-    nest(left, 3 * sys.getrecursionlimit())
+    dig(left, 3 * sys.getrecursionlimit())
     with own_folder() as folder:
         assert list(above.iterdir()) == [folder]
-
-
-def nest(folder: Path, depth: int) -> None:
-    """Make so many folders in each other, deeper than a path may be long."""
-    at = os.open(folder, os.O_RDONLY)
-    for _ in range(depth):
-        os.mkdir("d", dir_fd=at)
-        inner = os.open("d", os.O_RDONLY, dir_fd=at)
-        os.close(at)
-        at = inner
-    os.close(at)
 
 
 def test_what_is_not_such_a_folder_is_left_alone(
