@@ -1,6 +1,7 @@
 """What a model says of itself in ``release.toml``: names of files, data, suites and the known question."""
 
 import math
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -17,6 +18,17 @@ def _check_paths(*paths: str) -> None:
         parts = path.encode().split(b"/")
         if "\0" in path or max(map(len, parts)) > _LONGEST_NAME_BYTES or len(parts) > _MOST_PARTS:
             raise ValueError(f"wanted a path that a file can have, found {path!r:.80}")
+
+
+def _check_address(address: str) -> None:
+    """Hold that it is a path, or a URI that can be taken apart: RFC 3986, 3."""
+    try:
+        parts = urlsplit(address)
+        is_sound = parts.scheme != "https" or (bool(parts.hostname) and parts.port != 0)
+    except ValueError:
+        is_sound = False
+    if not is_sound:
+        raise ValueError(f"wanted a path, or a file: or https: URI, found {address!r:.80}")
 
 
 class ModelFiles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -57,6 +69,9 @@ class TrainingSample(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     digest: Digest
     shared: int = 0
 
+    def __post_init__(self) -> None:
+        _check_address(self.path)
+
 
 class EvaluationData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Held-out rows that the model has not seen.
@@ -76,6 +91,9 @@ class EvaluationData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     about: tuple[str, ...] = ()
     slices: tuple[SliceBy, ...] = ()
     training: TrainingSample | None = None
+
+    def __post_init__(self) -> None:
+        _check_address(self.path)
 
 
 class ChampionRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -2,6 +2,7 @@
 
 import io
 from functools import partial
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -139,7 +140,7 @@ def _download(address: str) -> bytes:
     try:
         with urlopen(address, timeout=_TIMEOUT_S) as response:  # noqa: S310  https alone reaches this line
             content: bytes = response.read(MAX_BYTES + 1)
-    except (URLError, TimeoutError, ConnectionError) as error:
+    except (URLError, HTTPException, TimeoutError, ConnectionError) as error:
         raise BackendError(
             f"the evaluation data cannot be fetched from {host}: {error}",
             hint="check the address in release.toml, the proxy, and SSL_CERT_FILE for a private CA",

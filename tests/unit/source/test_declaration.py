@@ -68,3 +68,24 @@ def test_bytes_that_are_no_text_are_not_toml():
 def test_a_model_that_is_named_otherwise_than_its_folder_is_refused():
     error = parse(RELEASE.replace('"iris"', '"rose"'))
     assert error.message == "release.toml: model.name is 'rose', wanted the folder's name 'iris'"
+
+
+@pytest.mark.parametrize(
+    "text", ["a = " + "[" * 50_000, "a = " + "9" * 10_000, "a = 2026-99-99"], ids=["deep", "long", "no date"]
+)
+def test_what_no_reader_gets_through_is_not_toml(text: str):
+    error = parse(text)
+    assert (error.message.startswith("release.toml is not TOML: "), error.hint) == (True, "TOML 1.0, UTF-8")
+
+
+@pytest.mark.parametrize("address", ["https://[::1", "https://host:port/x", "https:///x", "https://h:0/x"])
+def test_an_address_that_leads_nowhere_is_named(address: str):
+    error = parse(RELEASE.replace('path = "evaluation.csv"', f'path = "{address}"'))
+    wanted = f"wanted a path, or a file: or https: URI, found '{address}'"
+    assert error.message == f"release.toml: data: {wanted}"
+
+
+@pytest.mark.parametrize("name", ["a\\u0000b", "x" * 256, "d/" * 100])
+def test_a_path_that_no_file_can_have_is_named(name: str):
+    error = parse(RELEASE.replace('name = "iris"', f'name = "iris"\nlock = "{name}"'))
+    assert "release.toml: model: wanted a path that a file can have, found " in error.message

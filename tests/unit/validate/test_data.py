@@ -1,6 +1,7 @@
 """The evaluation data, and how it is laid out."""
 
 from email.message import Message
+from http.client import BadStatusLine
 from typing import Any
 from urllib.error import HTTPError, URLError
 
@@ -58,6 +59,7 @@ def test_data_may_be_parquet(codes, snapshot):
         (TimeoutError(), True),
         (HTTPError("https://x", 503, "busy", Message(), None), True),
         (HTTPError("https://x", 404, "gone", Message(), None), False),
+        (BadStatusLine("nothing of HTTP"), True),
     ],
 )
 def test_a_server_that_does_not_answer_is_an_error_and_no_verdict(
