@@ -139,6 +139,8 @@ class Suites(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         _check_paths(*self.data, *self.predictions, *self.metrics, *self.slices, *self.drift)
+        if not 0 <= self.noise < math.inf:
+            raise ValueError(f"wanted a noise of at least 0 that is finite, found {self.noise}")
 
 
 class Training(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -158,6 +160,8 @@ class Training(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         _check_paths(self.script, self.lock)
+        if not 0 < self.timeout_s < math.inf or self.memory_bytes < 1:
+            raise ValueError("wanted a timeout above 0 that is finite, and some memory")
 
 
 class Declaration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

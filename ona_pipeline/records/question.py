@@ -1,5 +1,6 @@
 """The known question: one request whose right answer was written down beside the model."""
 
+import math
 from typing import Any, Literal
 
 import msgspec
@@ -22,6 +23,10 @@ class Tensor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     datatype: Datatype
     data: tuple[Any, ...]
 
+    def __post_init__(self) -> None:
+        if not self.shape or min(self.shape) < 1:
+            raise ValueError(f"wanted a shape of whole numbers from 1 on, found {list(self.shape)}")
+
 
 class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A request and the answer that every healthy instance of the model gives to it.
@@ -35,6 +40,12 @@ class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     inputs: tuple[Tensor, ...]
     answer: dict[str, tuple[Any, ...]]
     tolerance: float = 1e-6
+
+    def __post_init__(self) -> None:
+        if not self.inputs or not self.answer:
+            raise ValueError("wanted at least one input and one output, or nothing is known of the answer")
+        if not 0 <= self.tolerance < math.inf:
+            raise ValueError(f"wanted a tolerance of at least 0 that is finite, found {self.tolerance}")
 
     def differences(self, answer: dict[str, list[Any]]) -> list[str]:
         """What `answer` has otherwise than expected, one sentence each; empty where it is right."""

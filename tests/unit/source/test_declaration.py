@@ -1,5 +1,7 @@
 """``release.toml``: each way of getting it wrong has its sentence."""
 
+import re
+
 import pytest
 
 from ona_pipeline.errors import UsageError
@@ -89,3 +91,37 @@ def test_an_address_that_leads_nowhere_is_named(address: str):
 def test_a_path_that_no_file_can_have_is_named(name: str):
     error = parse(RELEASE.replace('name = "iris"', f'name = "iris"\nlock = "{name}"'))
     assert "release.toml: model: wanted a path that a file can have, found " in error.message
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "wanted"),
+    [
+        (
+            "answer = ",
+            "tolerance = inf\nanswer = ",
+            "question: wanted a tolerance of at least 0 that is finite",
+        ),
+        (
+            "answer = ",
+            "tolerance = nan\nanswer = ",
+            "question: wanted a tolerance of at least 0 that is finite",
+        ),
+        (
+            "shape = [1, 1]",
+            "shape = [-1, 1]",
+            "question.inputs[0]: wanted a shape of whole numbers from 1 on",
+        ),
+        ("shape = [1, 1]", "shape = []", "question.inputs[0]: wanted a shape of whole numbers from 1 on"),
+        ("[validation]", "[training]\ntimeout_s = inf\n[validation]", "training: wanted a timeout above 0"),
+        ("[validation]", "[training]\nmemory_bytes = -1\n[validation]", "training: wanted a timeout above 0"),
+        ("[validation]", "[validation]\nnoise = nan", "validation: wanted a noise of at least 0"),
+    ],
+)
+def test_a_number_that_would_ask_nothing_is_named(old: str, new: str, wanted: str):
+    assert old in RELEASE
+    assert f"release.toml: {wanted}" in parse(RELEASE.replace(old, new)).message
+
+
+def test_a_question_without_an_answer_is_none():
+    text = re.sub(r"answer = .*", "answer = {}", RELEASE)
+    assert "question: wanted at least one input and one output" in parse(text).message
