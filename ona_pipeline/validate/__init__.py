@@ -9,7 +9,8 @@
 5. `answers.py`: the answers read back strictly, for a hostile model wrote them.
 6. `conformance.py`: what any answers must be.
 7. `metrics.py`, `calibration.py`, `costs.py`, `noise.py`, `training.py`: what is measured.
-8. `tables.py`, `suites.py`, `expectations.py`: five tables against the suites that the release names.
+8. `tables.py`, `suites.py`, `expectations.py`: five tables against the suites that the release names;
+   `pages.py` shows that to people.
 9. `champion.py`, `comparing.py`: the version that is served now, on the same rows; `scores.py` has what each
    row counts, `intervals.py` how sure a difference is, `slices.py` the parts that are judged apart.
 10. `weighing.py`: all of it, weighed.

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from ona_pipeline.records.quality import Unexpected
+from ona_pipeline.validate import pages
 from ona_pipeline.validate.deferred import deferred, uncollected
 
 # Charts, and tests of distributions: a third of what its import costs, for a handful of its expectations.
@@ -98,22 +99,9 @@ def hold(table: Any, wanted: list[Any], *, name: str, docs: Path | None = None) 
         _require_columns(each, list(table.data.dataframe.columns))
     outcome = table.validate(ExpectationSuite(name=name, expectations=wanted), result_format=_FORMAT)
     if docs:
-        _show(outcome, docs)
+        pages.write(outcome, docs)
     found = [_unmet(each.to_json_dict()) for each in outcome.results]
     return [each for each in found if each is not None]
-
-
-def _show(outcome: Any, path: Path) -> None:
-    """One page of Great Expectations' Data Docs; its styles come from the network when it is looked at."""
-    from great_expectations.core.expectation_validation_result import expectationSuiteValidationResultSchema
-    from great_expectations.render.renderer.page_renderer import ValidationResultsPageRenderer
-    from great_expectations.render.view.view import DefaultJinjaPageView
-
-    # By way of JSON: the renderer takes plain numbers only, and results hold those of numpy.
-    plain = expectationSuiteValidationResultSchema.load(outcome.to_json_dict())
-    plain.meta["run_id"] = path.stem
-    view: Any = DefaultJinjaPageView()
-    path.write_text(view.render(ValidationResultsPageRenderer().render(plain)))
 
 
 def _require_columns(wanted: Any, columns: list[str]) -> None:
