@@ -3,6 +3,8 @@
 import io
 import pickletools
 import re
+import warnings
+from collections.abc import Iterator
 
 _HEAD_BYTES = 1 << 16
 _MANY = 200
@@ -38,19 +40,28 @@ def _runs(head: bytes) -> bool:
     count = names = calls = 0
     kinds = set()
     try:
-        for operation, argument, _ in pickletools.genops(io.BytesIO(head)):
+        for operation, argument in _operations(head):
             count += 1
-            kinds.add(operation.name)
-            names += operation.name in _NAMES and _is_name(argument)
-            calls += operation.name in _CALLS
+            kinds.add(operation)
+            names += operation in _NAMES and _is_name(argument)
+            calls += operation in _CALLS
             if names and calls:
                 return True
-            if operation.name == "STOP":
+            if operation == "STOP":
                 return count > 1
     except (ValueError, UnicodeDecodeError, OverflowError):
         # The first bytes of a large pickle end anywhere; those of a text do not get far.
         return len(head) == _HEAD_BYTES and count > _MANY and len(kinds) > _VARIED
     return False
+
+
+def _operations(head: bytes) -> Iterator[tuple[str, object]]:
+    """The operations by name, with their arguments, as far as they can be read."""
+    with warnings.catch_warnings():
+        # Of escapes that are none, in texts of protocol 0: Python takes them for what they are, and warns.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        for operation, argument, _ in pickletools.genops(io.BytesIO(head)):
+            yield operation.name, argument
 
 
 def _is_name(argument: object) -> bool:

@@ -162,3 +162,8 @@ def test_text_that_only_looks_like_a_pickle_is_text():
     assert not begins_pickle(b"N")
     assert not begins_pickle(b".")
     assert begins_pickle(b"cos\nsystem\n(S'true'\ntR.")
+
+
+def test_a_text_of_protocol_0_with_an_escape_that_is_none_is_read_without_a_warning():
+    assert begins_pickle(b"(S'\\o'\nos\n.") is begins_pickle(b"(S'o'\nos\n.")
+    assert begins_pickle(b"S'\\o'\n.")
