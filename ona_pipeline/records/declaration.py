@@ -172,3 +172,7 @@ class Declaration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     validation: Suites
     question: Question
     training: Training = Training()
+
+    def __post_init__(self) -> None:
+        if not self.question.inputs or not self.question.answer:
+            raise ValueError("question: wanted at least one input, and what one output must be; found none")

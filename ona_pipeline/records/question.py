@@ -42,8 +42,6 @@ class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tolerance: float = 1e-6
 
     def __post_init__(self) -> None:
-        if not self.inputs or not self.answer:
-            raise ValueError("wanted at least one input and one output, or nothing is known of the answer")
         if not 0 <= self.tolerance < math.inf:
             raise ValueError(f"wanted a tolerance of at least 0 that is finite, found {self.tolerance}")
 

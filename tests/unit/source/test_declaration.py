@@ -124,4 +124,4 @@ def test_a_number_that_would_ask_nothing_is_named(old: str, new: str, wanted: st
 
 def test_a_question_without_an_answer_is_none():
     text = re.sub(r"answer = .*", "answer = {}", RELEASE)
-    assert "question: wanted at least one input and one output" in parse(text).message
+    assert "question: wanted at least one input, and what one output must be" in parse(text).message
