@@ -1,15 +1,11 @@
-import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeAlias
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.pool import NullPool
 
 from ona_pipeline.ledger.sql import SqlLedger, open_ledger
-from tests.backends import lab, missing
+from tests.databases import database
 from tests.fakes.clock import FakeClock
 from tests.fakes.ledger import FakeLedger
 
@@ -24,16 +20,8 @@ def clock() -> FakeClock:
 @pytest.fixture
 def postgresql_url() -> Iterator[str]:
     """A database of its own, dropped afterwards."""
-    server, name = make_url(lab("postgresql")), f"ona_test_{secrets.token_hex(6)}"
-    engine = create_engine(server, poolclass=NullPool, isolation_level="AUTOCOMMIT")
-    try:
-        with engine.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name}"))
-    except OperationalError as error:
-        missing(f"PostgreSQL does not answer: {error.orig}")
-    yield server.set(database=name).render_as_string(hide_password=False)
-    with engine.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    with database() as url:
+        yield url.render_as_string(hide_password=False)
 
 
 @pytest.fixture
