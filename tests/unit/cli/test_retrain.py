@@ -1,6 +1,7 @@
 """`ona retrain`: what is trained, what is gone on with, and what is only said."""
 
 import sys
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,6 +15,8 @@ from ona_pipeline.records.release import Release
 from ona_pipeline.records.snapshot import Origins
 from ona_pipeline.retraining.train import TrainedModel
 from tests.fakes.releases import published
+
+Run = Callable[..., tuple[int, str]]
 
 
 class FakeTrainings:
@@ -71,23 +74,24 @@ def _opened(
     monkeypatch.setattr(retrain, "start", lambda *, via: ona)
 
 
-def run(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *arguments: str
-) -> tuple[int, str]:
-    monkeypatch.setattr(sys, "argv", ["ona", "retrain", "digits", *arguments])
-    with pytest.raises(SystemExit) as end:
-        app.main()
-    captured = capsys.readouterr()
-    return int(end.value.code or 0), captured.out + captured.err
+@pytest.fixture(name="run")
+def _run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    def called(*arguments: str) -> tuple[int, str]:
+        monkeypatch.setattr(sys, "argv", ["ona", "retrain", "digits", *arguments])
+        with pytest.raises(SystemExit) as end:
+            app.main()
+        captured = capsys.readouterr()
+        return int(end.value.code or 0), captured.out + captured.err
+
+    return called
 
 
 def test_what_has_changed_is_trained_and_its_version_released(
     trainings: FakeTrainings,
     journey: FakeJourney,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    run: Run,
 ) -> None:
-    status, said = run(monkeypatch, capsys, "--rev", "main", "--to", "staging")
+    status, said = run("--rev", "main", "--to", "staging")
     assert status == 0
     assert "registered models:/digits/5" in said
     assert trainings.asked == [("digits", "main")]
@@ -99,14 +103,13 @@ def test_what_has_not_is_not_trained_and_its_release_goes_on(
     ledger: Any,
     trainings: FakeTrainings,
     journey: FakeJourney,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    run: Run,
 ) -> None:
     trainings.known = "models:/digits/4"
     for name in ("digits-1", "digits-2"):
         published(ledger, name, origins=Origins("mlflow", trainings.known, "c0ffee", "4"))
     published(ledger, "digits-3", origins=Origins("mlflow", "models:/digits/3", "c0ffee", "3"))
-    status, said = run(monkeypatch, capsys)
+    status, said = run()
     assert status == 0
     assert "nothing of digits has changed since models:/digits/4 was trained" in said
     assert (trainings.asked, journey.begun, journey.resumed) == ([], [], ["digits-2"])
@@ -115,11 +118,10 @@ def test_what_has_not_is_not_trained_and_its_release_goes_on(
 def test_a_version_that_was_registered_and_not_released_is_released_without_another_training(
     trainings: FakeTrainings,
     journey: FakeJourney,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    run: Run,
 ) -> None:
     trainings.known = "models:/digits/4"
-    status, _ = run(monkeypatch, capsys)
+    status, _ = run()
     assert status == 0
     assert trainings.asked == []
     assert [request.revision for request in journey.begun] == ["models:/digits/4"]
@@ -128,11 +130,10 @@ def test_a_version_that_was_registered_and_not_released_is_released_without_anot
 def test_anew_trains_all_the_same(
     trainings: FakeTrainings,
     journey: FakeJourney,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    run: Run,
 ) -> None:
     trainings.known = "models:/digits/4"
-    status, _ = run(monkeypatch, capsys, "--anew")
+    status, _ = run("--anew")
     assert status == 0
     assert trainings.asked == [("digits", "")]
     assert [request.revision for request in journey.begun] == ["models:/digits/5"]
