@@ -76,7 +76,8 @@ def _answered(action: str, server: str, error: Any) -> OnaError:
 
 def _unanswered(action: str, server: str, error: Exception) -> BackendError:
     text = " ".join(str(getattr(error, "reason", "") or error).split())
-    if "certificate" in text or "SSL" in text:
+    # Who goes away in a handshake is away: OpenSSL, "SSL_R_UNEXPECTED_EOF_WHILE_READING".
+    if "UNEXPECTED_EOF" not in text and ("certificate" in text or "SSL" in text):
         return BackendError(f"{server} is not trusted, so could not {action}: {text}", hint=_CERTIFICATE_HINT)
     return BackendError(
         f"{server} is not there, so could not {action}: {text}", hint=_THERE_HINT, retryable=True

@@ -46,6 +46,7 @@ def test_every_status_is_an_error_with_what_the_cluster_said(status: int):
         (urllib3.exceptions.ProtocolError("broken"), True),
         (ConnectionResetError("reset"), True),
         (ApiException(status=0, reason="SSLError\ncertificate has expired"), False),
+        (ApiException(status=0, reason="SSLError\n[SSL: UNEXPECTED_EOF_WHILE_READING] EOF occurred"), True),
     ],
 )
 def test_a_cluster_that_does_not_answer_is_an_error(error: Exception, is_retryable: bool):
