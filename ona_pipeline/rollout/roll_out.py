@@ -120,7 +120,7 @@ def _attempt(request: RolloutInput, target: Target, watch: Watch) -> _Outcome:
         return _Outcome(_condition(finding.sentence), (finding,))
     if request.is_way_back:
         _end_canary(request, target, watch)
-    if broken := target.apply(request.change, request.terms):
+    if broken := watch.until_done(lambda: target.apply(request.change, request.terms), request.deadline_s):
         return _held_off(request, target, watch, broken)
     seen = watch.until_well(request.change, request.deadline_s)
     if not seen.well:

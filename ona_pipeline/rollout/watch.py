@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import msgspec
 
 from ona_pipeline.errors import BackendError
 from ona_pipeline.rollout.interface import LAST_WORDS, Change, Condition, Serving
 
+T = TypeVar("T")
 POLL_S = 0.5
 # Seen well twice, this far apart: an instance that answers once and then dies is not well.
 SHORTEST_S = 1.0
@@ -95,8 +96,8 @@ class Watch:
             self._sleep(POLL_S)
         return True
 
-    def until_done(self, deed: Callable[[], object], deadline_s: float) -> None:
-        """Do what can be repeated, and again while the target is away.
+    def until_done(self, deed: Callable[[], T], deadline_s: float) -> T:
+        """Do what can be repeated, and again while the target is away; what comes of it.
 
         Raises:
             BackendError: the target refuses, or is still away at the deadline.
@@ -104,14 +105,12 @@ class Watch:
         deadline = self._clock() + timedelta(seconds=deadline_s)
         while True:
             try:
-                deed()
+                return deed()
             except BackendError as error:
                 if not error.retryable or self._clock() >= deadline:
                     raise
                 self._say(error.message)
                 self._sleep(POLL_S)
-            else:
-                return
 
     def looked(self, look: Callable[[], Condition], deadline: datetime) -> Condition:
         """One look; a target that is away for a moment is only not well.
