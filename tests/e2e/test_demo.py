@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import pexpect
 import pytest
 
-from tests.backends import docker_engine
+from tests.backends import docker_engine, lab
 from tests.e2e.conftest import kubectl
 from tests.e2e.world import ONA, ROOT, World
 
-pytestmark = [pytest.mark.docker, pytest.mark.registry, pytest.mark.kubernetes]
+pytestmark = [pytest.mark.docker, pytest.mark.registry, pytest.mark.kubernetes, pytest.mark.mlflow]
 TRANSCRIPT = ROOT / "docs" / "demo.md"
 ROW = "4"
 HEAD = """\
@@ -61,6 +61,7 @@ def demo(world: World, addresses: dict[str, str]) -> Iterator[pexpect.spawn]:
             "PATH": f"{ONA.parent}:{world.environment['PATH']}",
             "TERM": "dumb",
             "ONA_LAB_REGISTRY": addresses["ONA_IMAGE_REGISTRY"],
+            "ONA_LAB_MLFLOW": lab("mlflow"),
             "ONA_DEMO_NAMESPACE": world.namespace,
             "ONA_DEMO_ROW": ROW,
             "ONA_DEMO_ENV": str(world.folder / "demo.env"),

@@ -12,6 +12,7 @@ from tests import stand_in
 Object = dict[str, Any]
 NAME, CONTAINER = "shop", "web"
 LABELS = {"app": "shop"}
+REVISION = "deployment.kubernetes.io/revision"
 
 
 def deployment(home: str, *, image: str = "", replicas: int = 2, **spec: Any) -> Object:
@@ -75,6 +76,15 @@ def found(client: KubernetesClient, home: str) -> Object:
     there = client.get(f"/apis/apps/v1/namespaces/{home}/deployments/{NAME}", "look")
     assert there
     return there
+
+
+def wanted(client: KubernetesClient, home: str) -> Object:
+    """The Deployment, but for what its controller says of it, which may come at any time."""
+    there = found(client, home)
+    about = there["metadata"] | {"resourceVersion": ""}
+    fields = [one for one in about["managedFields"] if one.get("subresource") != "status"]
+    marks = {name: text for name, text in about["annotations"].items() if name != REVISION}
+    return {"metadata": about | {"managedFields": fields, "annotations": marks}, "spec": there["spec"]}
 
 
 def pods(client: KubernetesClient, home: str) -> set[str]:

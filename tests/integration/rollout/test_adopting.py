@@ -81,10 +81,10 @@ def test_no_pod_is_made_anew_the_owner_goes_on_and_has_to_let_the_image_go(
     adoption = adopted(tmp_path, shop)
     assert (adoption.container, adoption.image) == (CONTAINER, owned.theirs())
     assert (adoption.held_by, adoption.changed) == ((CSA,), True)
-    version = owned.found(client, home)["metadata"]["resourceVersion"]
+    once = owned.wanted(client, home)
     again = adopted(tmp_path, shop)
     assert (again.changed, again.image) == (False, adoption.image)
-    assert owned.found(client, home)["metadata"]["resourceVersion"] == version
+    assert owned.wanted(client, home) == once
     assert shop.serving() is None
 
     kubectl("apply", "-f", "-", wanted=mine | {"spec": mine["spec"] | {"replicas": 3}})
@@ -127,12 +127,12 @@ def test_a_field_that_somebody_holds_is_named_with_its_holder_and_nothing_is_cha
     kubectl(
         "apply", "-f", "-", wanted=owned.deployment(home, image=owned.theirs(), replicas=0, minReadySeconds=7)
     )
-    before = owned.found(client, home)
+    before = owned.wanted(client, home)
     error = refused(tmp_path, target(client, home))
     assert "held-by-another" in error.message
     assert ".spec.minReadySeconds" in error.message
     assert CSA in error.message
-    assert owned.found(client, home)["metadata"]["resourceVersion"] == before["metadata"]["resourceVersion"]
+    assert owned.wanted(client, home) == before
 
 
 def test_what_cannot_be_adopted_is_refused_by_name(client: KubernetesClient, home: str, tmp_path: Path):
