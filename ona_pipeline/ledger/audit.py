@@ -1,6 +1,8 @@
 """The auditor's question: is everything in a ledger still what was written, and may it have been written?"""
 
+import gc
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Protocol
 
 import msgspec
@@ -60,10 +62,23 @@ def audit(
     """
     known = tuple(known)
     looking = _Looking(judges, {0, 1, *(head.sequence for head in known)})
-    findings = [*looking.evidence(contents), *looking.chain(seals), *looking.beyond(known)]
-    findings += [finding for judge in judges for finding in judge.rests()]
+    with _no_search_for_cycles():
+        findings = [*looking.evidence(contents), *looking.chain(seals), *looking.beyond(known)]
+        findings += [finding for judge in judges for finding in judge.rests()]
     first = looking.heads.get(1, looking.heads[0])
     return Audit(looking.head, first.digest, len(looking.kept), tuple(findings))
+
+
+@contextmanager
+def _no_search_for_cycles() -> Iterator[None]:
+    """Judges keep objects for each event, and none in a cycle: the search takes a tenth of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 class _Looking:
